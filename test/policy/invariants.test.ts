@@ -1,0 +1,184 @@
+// What must hold for every policy, person and user group: safety properties of the verdicts.
+
+import { describe, expect, it } from "@jest/globals";
+import fc from "fast-check";
+import { parseIamUserArn, parseSlackUserId, type SlackUserId } from "../../lib/grant/ids.ts";
+import { approve } from "../../lib/grant/steps.ts";
+import {
+  mayApprove,
+  mayDeny,
+  mayEnd,
+  mayRequest,
+  requestable,
+  usergroupsFor,
+} from "../../lib/policy/may.ts";
+import type { Entitlement, Policy, Usergroups } from "../../lib/policy/policy.ts";
+import { stillHolds } from "../../lib/policy/still-holds.ts";
+import { aRequest, NOW, POLICY, usergroups } from "./a-policy.ts";
+
+const PEOPLE = ["U0ADA", "U0DAN", "U0BOB", "U0LEE", "U0CAT"].map(parseSlackUserId);
+const ARNS = ["ada", "Ada", "dan", "bob"].map((name) =>
+  parseIamUserArn(`arn:aws:iam::111122223333:user/${name}`),
+);
+const GROUPS = ["one", "two", "three"] as const;
+const USERGROUPS = ["S0ONE", "S0TWO"];
+
+const aPerson = fc.constantFrom(...PEOPLE);
+const someGroups = fc.subarray([...GROUPS], { minLength: 1 });
+const aGroup = fc.record(
+  { users: fc.subarray(PEOPLE), usergroup: fc.constantFrom(...USERGROUPS) },
+  { requiredKeys: ["users"] },
+);
+
+const aPolicy: fc.Arbitrary<Policy> = fc
+  .record({
+    people: fc.dictionary(aPerson, fc.record({ iamUser: fc.constantFrom(...ARNS) })),
+    groups: fc.record({ one: aGroup, two: aGroup, three: aGroup }),
+    requesters: someGroups,
+    by: someGroups,
+    count: fc.integer({ min: 1, max: 3 }),
+    automatic: fc.boolean(),
+    admins: fc.subarray(PEOPLE),
+  })
+  .map(({ people, groups, requesters, by, count, automatic, admins }) => {
+    const pods: Entitlement = {
+      ...(POLICY.entitlements["pods"] as Entitlement),
+      requesters,
+      approval: automatic ? { kind: "automatic" } : { kind: "approvers", by, count },
+    };
+    const slack = { ...POLICY.slack, admins };
+    return { ...POLICY, slack, people, groups, entitlements: { pods } };
+  });
+
+/** Some user groups could be read, some not. */
+const someUsergroups: fc.Arbitrary<Usergroups> = fc
+  .dictionary(fc.constantFrom(...USERGROUPS), fc.subarray(PEOPLE))
+  .map((read) => new Map(Object.entries(read).map(([id, users]) => [id, new Set(users)])));
+
+const situation = fc.record({
+  policy: aPolicy,
+  read: someUsergroups,
+  requester: fc.constantFrom(...PEOPLE.slice(0, 2)),
+  by: aPerson,
+});
+
+function check(property: fc.IRawProperty<unknown>) {
+  fc.assert(property, { numRuns: 2000 });
+}
+
+/** Listed in one of the groups, or in a user group of one that could be read: said another way. */
+function isIn(policy: Policy, read: Usergroups, groups: readonly string[], who: SlackUserId) {
+  const everybody = groups.flatMap((name) => {
+    const { users = [], usergroup = "" } = policy.groups[name] ?? {};
+    return [...users, ...(read.get(usergroup) ?? [])];
+  });
+  return everybody.includes(who);
+}
+
+const arnOf = (policy: Policy, who: SlackUserId) => policy.people[who]?.iamUser.toLowerCase();
+
+describe("whatever the policy", () => {
+  it("nobody approves a request of their own, nor of the IAM user that they are", () => {
+    check(
+      fc.property(situation, ({ policy, read, requester, by }) => {
+        const grant = aRequest("pods", requester);
+        if (!mayApprove(policy, read, grant, by, NOW).allowed) return;
+        expect(by).not.toBe(requester);
+        expect(arnOf(policy, by)).not.toBe(grant.principal.toLowerCase());
+      }),
+    );
+  });
+
+  it("only approvers approve, and only members ask: a user group that was not read has none", () => {
+    check(
+      fc.property(situation, ({ policy, read, requester, by }) => {
+        const { approval, requesters } = policy.entitlements["pods"] as Entitlement;
+        const approvers = approval.kind === "automatic" ? [] : approval.by;
+        const verdict = mayApprove(policy, read, aRequest("pods", requester), by, NOW);
+        if (verdict.allowed) {
+          expect(approvers).toContain(verdict.via);
+          expect(isIn(policy, read, [verdict.via], by)).toBe(true);
+        }
+        const asked = { by, entitlementId: "pods", reason: "because", ticket: "OPS-1" };
+        expect(mayRequest(policy, read, asked).allowed).toBe(
+          isIn(policy, read, requesters, by) && arnOf(policy, by) !== undefined,
+        );
+        expect(requestable(policy, read, by).length === 1).toBe(isIn(policy, read, requesters, by));
+      }),
+    );
+  });
+
+  it("reading one more user group of nobody never allows anything more", () => {
+    check(
+      fc.property(situation, ({ policy, read, requester, by }) => {
+        const grant = aRequest("pods", requester);
+        const verdicts = (groups: Usergroups) => [
+          mayApprove(policy, groups, grant, by, NOW).allowed,
+          mayDeny(policy, groups, grant, by).allowed,
+          mayEnd(policy, groups, grant, by).allowed,
+        ];
+        const blank = Object.fromEntries(USERGROUPS.map((id) => [id, []]));
+        const known = new Map([...usergroups(blank), ...read]);
+        expect(verdicts(known)).toEqual(verdicts(read));
+      }),
+    );
+  });
+
+  it("no more user groups are needed than are asked for beforehand", () => {
+    check(
+      fc.property(situation, ({ policy, read, requester, by }) => {
+        const needed = usergroupsFor(policy, "pods", "approvers");
+        const few = new Map([...read].filter(([id]) => needed.includes(id)));
+        const grant = aRequest("pods", requester);
+        expect(mayApprove(policy, few, grant, by, NOW)).toEqual(
+          mayApprove(policy, read, grant, by, NOW),
+        );
+      }),
+    );
+  });
+
+  it("a no has at least one reason, in words", () => {
+    check(
+      fc.property(situation, ({ policy, read, requester, by }) => {
+        const grant = aRequest("pods", requester);
+        for (const verdict of [
+          mayRequest(policy, read, { by, entitlementId: "pods" }),
+          mayApprove(policy, read, grant, by, NOW),
+          mayDeny(policy, read, grant, by),
+          mayEnd(policy, read, grant, by),
+        ]) {
+          if (verdict.allowed) continue;
+          expect(verdict.reasons.length).toBeGreaterThan(0);
+          for (const { message } of verdict.reasons) expect(message).toMatch(/^[A-Z].*\.$/s);
+        }
+      }),
+    );
+  });
+
+  it("what enough people have just approved holds, and rests on that many different people", () => {
+    let approvedGrants = 0;
+    check(
+      fc.property(situation, ({ policy, read, requester }) => {
+        const { approval } = policy.entitlements["pods"] as Entitlement;
+        if (approval.kind === "automatic") return;
+        let grant = { ...aRequest("pods", requester), approvalsNeeded: approval.count };
+        for (const by of [...PEOPLE, ...PEOPLE]) {
+          const verdict = mayApprove(policy, read, grant, by, NOW);
+          if (!verdict.allowed) continue;
+          const step = { at: NOW, by, from: "test", policyHash: policy.hash };
+          const next = approve(grant, verdict.via, step);
+          if (next.status === "pending") {
+            grant = next;
+            continue;
+          }
+          approvedGrants++;
+          expect(stillHolds(policy, next, NOW)).toEqual({ allowed: true });
+          const people = next.approvals.map((one) => arnOf(policy, one.by) ?? one.by);
+          expect(new Set(people).size).toBe(approval.count);
+          return;
+        }
+      }),
+    );
+    expect(approvedGrants).toBeGreaterThan(50);
+  });
+});
