@@ -1,0 +1,175 @@
+// The store on DynamoDB: every method is one request, save where a page or a lost answer asks for another.
+
+import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { createDynamoTable, type DynamoTable } from "./dynamo-table.ts";
+import {
+  assignmentPk,
+  grantAttributes,
+  grantIdOf,
+  grantPk,
+  grantRow,
+  type Item,
+  principalPk,
+  readAnnouncement,
+  readAssignment,
+  readDueRow,
+  readGrant,
+  readPinned,
+  SCHEMA,
+  seenRow,
+  TO_ANNOUNCE,
+} from "./items.ts";
+import type { Store } from "./store.ts";
+import { DUE_INDEX, OUTBOX_INDEX } from "./table.ts";
+
+/**
+ * The store in the table `tableName`, which is as `table.ts` defines it. `newId` names one write; no
+ * two may be alike. Timeouts and the number of tries are the client's.
+ */
+export function createDynamoStore(options: {
+  client: DynamoDBClient;
+  tableName: string;
+  newId: () => string;
+}): Store {
+  const table = createDynamoTable(options);
+  return { ...grantsOf(table), ...assignmentsOf(table), ...pinsOf(table), ...outboxOf(table) };
+}
+
+function grantsOf(table: DynamoTable): Pick<Store, "create" | "load" | "save" | "due"> {
+  return {
+    async create(grant) {
+      return (await table.putNew(grantRow(grant))) ? "created" : "exists";
+    },
+
+    async load(id) {
+      const item = await table.get(grantPk(id));
+      return item === undefined ? undefined : readGrant(item);
+    },
+
+    async save(next, from) {
+      const written = await table.update(grantPk(next.id), {
+        when: "#version = :from",
+        given: { from: from.version },
+        ...grantAttributes(next, from.version + 1),
+        once: true,
+      });
+      return written === undefined ? "stale" : "saved";
+    },
+
+    async due(queue, until, limit, after) {
+      const start = after === undefined ? undefined : cursorToKey(queue, after);
+      const { items, last } = await table.query(DUE_INDEX, queue, until, limit, start);
+      const rows = items.map(readDueRow);
+      return last === undefined ? { rows } : { rows, next: keyToCursor(last) };
+    },
+  };
+}
+
+/** Where a page of `due` ended: `<dueAt> <pk>`. */
+function keyToCursor(key: Item): string {
+  return `${key["dueAt"]?.N} ${key["pk"]?.S}`;
+}
+
+function cursorToKey(queue: string, cursor: string): Item {
+  const space = cursor.indexOf(" ");
+  const [dueAt, pk] = [cursor.slice(0, space), cursor.slice(space + 1)];
+  return { queue: { S: queue }, dueAt: { N: dueAt }, pk: { S: pk } };
+}
+
+// A row of an assignment stays when nothing claims it any more: there are no more of them than people
+// times targets, and a row that is deleted at a bad moment would forget what is the broker's to remove.
+function assignmentsOf(table: DynamoTable): Pick<Store, "lease" | "mark" | "release"> {
+  return {
+    async lease(key, { owner, now, until, claim }) {
+      const item = await table.update(assignmentPk(key), {
+        when: "attribute_not_exists(#lease) OR #lease.#until <= :now OR #lease.#owner = :owner",
+        given: { now, owner },
+        keep: { schema: SCHEMA },
+        set: { lease: { owner, until } },
+        ...(claim === undefined ? {} : { addTo: { claims: new Set([claim]) } }),
+      });
+      return item === undefined ? undefined : readAssignment(key, item);
+    },
+
+    async mark(key, owner, origin) {
+      const item = await table.update(assignmentPk(key), {
+        when: "#lease.#owner = :owner",
+        given: { owner },
+        set: { origin },
+      });
+      return item !== undefined;
+    },
+
+    async release(key, owner, { dropClaims = [], origin, unsettledUntil }) {
+      const values = Object.entries({ origin, unsettledUntil });
+      const forgotten = values.filter(([, value]) => value === null).map(([name]) => name);
+      const item = await table.update(assignmentPk(key), {
+        when: "#lease.#owner = :owner",
+        given: { owner },
+        set: Object.fromEntries(
+          values.filter(([, value]) => value !== null && value !== undefined),
+        ),
+        remove: ["lease", ...forgotten],
+        ...(dropClaims.length === 0 ? {} : { deleteFrom: { claims: new Set(dropClaims) } }),
+        once: true,
+      });
+      return item !== undefined;
+    },
+  };
+}
+
+function pinsOf(table: DynamoTable): Pick<Store, "pinPrincipal" | "firstSeen"> {
+  return {
+    async pinPrincipal(arn, uniqueId, now) {
+      const item = await table.update(principalPk(arn), {
+        keep: { schema: SCHEMA, uniqueId, pinnedAt: now },
+      });
+      return readPinned(item ?? {});
+    },
+
+    firstSeen(requestSignature, forgetAt) {
+      return table.putNew(seenRow(requestSignature, forgetAt));
+    },
+  };
+}
+
+function outboxOf(
+  table: DynamoTable,
+): Pick<Store, "toAnnounce" | "holdAnnouncement" | "saveAnnouncement"> {
+  return {
+    async toAnnounce(until, limit) {
+      const { items } = await table.query(OUTBOX_INDEX, TO_ANNOUNCE, until, limit);
+      return items.map((item) => grantIdOf(item["pk"]?.S ?? ""));
+    },
+
+    async holdAnnouncement(id, { owner, now, until }) {
+      const item = await table.update(grantPk(id), {
+        when:
+          "attribute_exists(#outbox) AND (attribute_not_exists(#announcer)" +
+          " OR #announcer.#until <= :now OR #announcer.#owner = :owner)",
+        given: { now, owner },
+        set: { announcer: { owner, until }, outboxAt: until },
+      });
+      return item === undefined ? undefined : readAnnouncement(item);
+    },
+
+    async saveAnnouncement(id, owner, { shown, retryAt }) {
+      const held = "#announcer.#owner = :owner";
+      if (retryAt === undefined) {
+        const told = await table.update(grantPk(id), {
+          when: `${held} AND #version = :version`,
+          given: { owner, version: shown.version },
+          set: { shown },
+          remove: ["announcer", "outbox", "outboxAt"],
+        });
+        if (told !== undefined) return;
+      }
+      await table.update(grantPk(id), {
+        when: held,
+        given: { owner },
+        set: { shown, ...(retryAt === undefined ? {} : { outboxAt: retryAt }) },
+        remove: ["announcer"],
+      });
+    },
+  };
+}

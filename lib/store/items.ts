@@ -1,0 +1,159 @@
+// What the rows of the table look like: their keys, what is written into them, what is read out of them.
+
+import type { AttributeValue } from "@aws-sdk/client-dynamodb";
+import { unmarshall } from "@aws-sdk/util-dynamodb";
+import { dueOf, type Grant } from "../grant/grant.ts";
+import type { GrantId, IamUserArn } from "../grant/ids.ts";
+import type { AssignmentKey } from "../grant/target-spec.ts";
+import { grantShape } from "./grant-shape.ts";
+import { type Check, mapOf, number, oneOf, optional, record, set, text } from "./shape.ts";
+import {
+  type Announcement,
+  type AssignmentRecord,
+  type DueRow,
+  type Shown,
+  type Stored,
+  StoreError,
+} from "./store.ts";
+import { TTL_ATTRIBUTE } from "./table.ts";
+
+/** The form of the rows that this release writes. It reads this one and all before it. */
+export const SCHEMA = 1;
+
+/** The only value of the attribute `outbox`: grants that have something to tell. */
+export const TO_ANNOUNCE = "announce";
+
+/** A row as DynamoDB answers it. */
+export type Item = Readonly<Record<string, AttributeValue>>;
+
+/** A row, or some attributes of one, as plain values. */
+export type Row = Readonly<Record<string, unknown>>;
+
+export const grantPk = (id: GrantId): string => `GRANT#${id}`;
+export const assignmentPk = (key: AssignmentKey): string => `ASSIGNMENT#${key}`;
+export const principalPk = (arn: IamUserArn): string => `PRINCIPAL#${arn}`;
+export const seenPk = (requestSignature: string): string => `SEEN#${requestSignature}`;
+
+/** The id in a grant's key, as written: whether it is one shows when the row itself is read. */
+export function grantIdOf(pk: string): GrantId {
+  return pk.slice("GRANT#".length) as GrantId;
+}
+
+/**
+ * The attributes of a grant's row that follow from the grant, and those that must not be there. What
+ * has been announced (`shown`, `announcer`) is not among them, so that no save touches it.
+ */
+export function grantAttributes(grant: Grant, version: number): { set: Row; remove: string[] } {
+  const due = dueOf(grant);
+  const set = {
+    schema: SCHEMA,
+    status: grant.status,
+    version,
+    grant,
+    outbox: TO_ANNOUNCE,
+    outboxAt: grant.history.at(-1)?.at ?? grant.requestedAt,
+    ...due,
+  };
+  return { set, remove: due === undefined ? ["queue", "dueAt"] : [] };
+}
+
+/** A new grant's row. */
+export function grantRow(grant: Grant): Row {
+  return { pk: grantPk(grant.id), ...grantAttributes(grant, 1).set };
+}
+
+/** The row of a request seen, to be forgotten at `forgetAt` (epoch ms) or later. */
+export function seenRow(requestSignature: string, forgetAt: number): Row {
+  return { pk: seenPk(requestSignature), [TTL_ATTRIBUTE]: Math.ceil(forgetAt / 1000) };
+}
+
+const grantRowShape = record<Stored>({ grant: grantShape, version: number });
+
+const shownShape = record<Shown>({
+  version: number,
+  messages: mapOf(record<Shown["messages"][string]>({ channel: text, ts: text })),
+});
+
+/** What an assignment's row holds beside its lease; DynamoDB keeps no empty set. */
+interface AssignmentRow extends Omit<AssignmentRecord, "key" | "claims"> {
+  readonly claims?: ReadonlySet<GrantId>;
+}
+
+const assignmentShape = record<AssignmentRow>({
+  claims: optional(set),
+  origin: optional(oneOf("ours", "standing")),
+  unsettledUntil: optional(number),
+});
+
+/** @throws StoreError `undecodable` or `newer-schema`, with the row's key. */
+export function readGrant(item: Item): Stored {
+  const { grant, version } = readRow<Stored>(item, grantRowShape);
+  if (pkOf(item) !== grantPk(grant.id)) throw undecodable(item, `it holds the grant ${grant.id}`);
+  return { grant, version };
+}
+
+/** As `readGrant`, with the problem as a value: one bad row must not hide the others. */
+export function readDueRow(item: Item): DueRow {
+  try {
+    return readGrant(item);
+  } catch (error) {
+    if (!(error instanceof StoreError) || error.code === "unavailable") throw error;
+    return { unreadable: pkOf(item), why: error.code };
+  }
+}
+
+/** @throws StoreError `undecodable` or `newer-schema`, with the row's key. */
+export function readAnnouncement(item: Item): Announcement {
+  const stored = readGrant(item);
+  const shape = record<{ shown?: Shown }>({ shown: optional(shownShape) });
+  const { shown = { version: 0, messages: {} } } = readRow<{ shown?: Shown }>(item, shape);
+  return { stored, shown };
+}
+
+/** @throws StoreError `undecodable` or `newer-schema`, with the row's key. */
+export function readAssignment(key: AssignmentKey, item: Item): AssignmentRecord {
+  const row = readRow<AssignmentRow>(item, assignmentShape);
+  const { claims = new Set(), origin, unsettledUntil } = row;
+  return {
+    key,
+    claims: [...claims].sort(),
+    ...(origin === undefined ? {} : { origin }),
+    ...(unsettledUntil === undefined ? {} : { unsettledUntil }),
+  };
+}
+
+/** The unique id that a principal's row has pinned. @throws StoreError as `readGrant`. */
+export function readPinned(item: Item): string {
+  const shape = record<{ uniqueId: string }>({ uniqueId: text });
+  return readRow<{ uniqueId: string }>(item, shape).uniqueId;
+}
+
+/** A row's plain values, of which `check` has made sure that they are a `T`. */
+function readRow<T>(item: Item, check: Check): T {
+  const row = plain(item);
+  const { schema } = row;
+  if (typeof schema === "number" && schema > SCHEMA) {
+    const message = `the row ${pkOf(item)} is of schema ${schema}, this release knows ${SCHEMA}`;
+    throw new StoreError("newer-schema", message);
+  }
+  const problem = number(schema, "row.schema") ?? check(row, "row");
+  if (problem !== undefined) throw undecodable(item, problem);
+  return row as T;
+}
+
+function plain(item: Item): Row & { readonly schema?: unknown } {
+  try {
+    return unmarshall(item);
+  } catch (error) {
+    throw undecodable(item, "it holds a number out of range", error);
+  }
+}
+
+function undecodable(item: Item, problem: string, cause?: unknown): StoreError {
+  const message = `the row ${pkOf(item)} cannot be read: ${problem}`;
+  return new StoreError("undecodable", message, { cause });
+}
+
+function pkOf(item: Item): string {
+  return item["pk"]?.S ?? "without a key";
+}

@@ -1,0 +1,135 @@
+// The door to what Latchkey remembers: grants, assignments with their leases, pinned principals, requests seen.
+
+import type { Grant, Queue } from "../grant/grant.ts";
+import type { GrantId, IamUserArn } from "../grant/ids.ts";
+import type { AssignmentKey } from "../grant/target-spec.ts";
+
+/** A grant with the version that the next save must still find. */
+export interface Stored<G extends Grant = Grant> {
+  readonly grant: G;
+  readonly version: number;
+}
+
+/** A row that a sweep met: a grant, or one that this release cannot read and must not skip silently. */
+export type DueRow =
+  | Stored
+  | { readonly unreadable: string; readonly why: "undecodable" | "newer-schema" };
+
+export interface DuePage {
+  readonly rows: readonly DueRow[];
+  /** For `due`'s `after`: where the next page begins, which may be an empty one; undefined: that was all. */
+  readonly next?: string;
+}
+
+/** Where an assignment came from; undefined until somebody has looked. */
+export type Origin = "ours" | "standing";
+
+/** What is known of one principal's place in one target. */
+export interface AssignmentRecord {
+  readonly key: AssignmentKey;
+  /** Grants that may rest on it; each grant's own row says whether it still does. */
+  readonly claims: readonly GrantId[];
+  readonly origin?: Origin;
+  /** A write whose answer was lost may land until then. */
+  readonly unsettledUntil?: number;
+}
+
+/** What changes when a lease is given back. */
+export interface AssignmentChange {
+  readonly dropClaims?: readonly GrantId[];
+  /** `null` forgets the origin: the assignment is gone, or it never was. */
+  readonly origin?: Origin | null;
+  readonly unsettledUntil?: number | null;
+}
+
+/** The messages that show a grant in Slack, as far as they are known to stand. */
+export interface Shown {
+  /** The version of the grant that they show. */
+  readonly version: number;
+  /** By what each is: `card`, `active`, `ended` …; `ts` as Slack answered it. */
+  readonly messages: Readonly<Record<string, { readonly channel: string; readonly ts: string }>>;
+}
+
+/** A grant to announce, held by one announcer for a while. */
+export interface Announcement {
+  readonly stored: Stored;
+  readonly shown: Shown;
+}
+
+/**
+ * All reads are strongly consistent except `due` and `toAnnounce`, which are hints: what they name is
+ * checked by the conditional write that follows. Writes are conditional. One that the client below
+ * repeats because an answer was lost answers as if it had been sent once.
+ * @throws StoreError where the table cannot be reached (the write may have happened).
+ */
+export interface Store {
+  /** Stores a new grant, to be announced. "exists": the id is taken, nothing was written. */
+  create(grant: Grant): Promise<"created" | "exists">;
+  /** @throws StoreError `undecodable` or `newer-schema` where this release cannot read the row. */
+  load(id: GrantId): Promise<Stored | undefined>;
+  /**
+   * Replaces the version that was read, and puts the grant into the outbox. "stale": the row is at
+   * another version; load it again.
+   */
+  save(next: Grant, from: Stored): Promise<"saved" | "stale">;
+  /**
+   * What `queue` has due at or before `until` (epoch ms), oldest first, at most `limit` rows. A row
+   * that cannot be read is named, never left out; going on with `after` (a page's `next`) passes it,
+   * so that no number of such rows hides the others.
+   */
+  due(queue: Queue, until: number, limit: number, after?: string): Promise<DuePage>;
+
+  /**
+   * Takes the assignment's lease for `owner` until `until`, unless another owner holds one that has
+   * not run out at `now`, and adds `claim` to its claims. Undefined: somebody else holds it.
+   * NB. `owner` is a fresh name for every lease: a release whose answer was lost may land late, and
+   * must not end a later lease of the same worker.
+   */
+  lease(
+    key: AssignmentKey,
+    lease: { owner: string; now: number; until: number; claim?: GrantId },
+  ): Promise<AssignmentRecord | undefined>;
+  /** Writes `origin` before the first write to the target. False: the lease is no longer `owner`'s. */
+  mark(key: AssignmentKey, owner: string, origin: Origin): Promise<boolean>;
+  /** Gives the lease back with what has changed. False: it was no longer `owner`'s, nothing changed. */
+  release(key: AssignmentKey, owner: string, change: AssignmentChange): Promise<boolean>;
+
+  /** Pins the unique id of an IAM user at first use, and answers with the one that is pinned. */
+  pinPrincipal(arn: IamUserArn, uniqueId: string, now: number): Promise<string>;
+  /** True the first time, false on every repetition until `forgetAt` (epoch ms), and perhaps after. */
+  firstSeen(requestSignature: string, forgetAt: number): Promise<boolean>;
+
+  /** Grants with changes that Slack has not been told of, due at or before `until`, oldest first. */
+  toAnnounce(until: number, limit: number): Promise<readonly GrantId[]>;
+  /**
+   * Holds the announcement of `id` for `owner` (fresh for every hold, as of a lease) and puts it off to
+   * `until`, so that others see it again should this one stop halfway. Undefined: nothing to say, or
+   * somebody else is at it. @throws StoreError where the row cannot be read; it is put off all the same.
+   */
+  holdAnnouncement(
+    id: GrantId,
+    hold: { owner: string; now: number; until: number },
+  ): Promise<Announcement | undefined>;
+  /**
+   * Stores what Slack shows now and lets go. `retryAt`: something is still to be said then; without
+   * it the grant leaves the outbox, unless `shown` is of another version than the grant is now. Does
+   * nothing where the hold has gone to someone else.
+   */
+  saveAnnouncement(
+    id: GrantId,
+    owner: string,
+    result: { shown: Shown; retryAt?: number },
+  ): Promise<void>;
+}
+
+/** What can go wrong in the store. `undecodable` and `newer-schema` name a row that stays as it is. */
+export type StoreErrorCode = "unavailable" | "undecodable" | "newer-schema";
+
+export class StoreError extends Error {
+  readonly code: StoreErrorCode;
+  constructor(code: StoreErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "StoreError";
+    this.code = code;
+  }
+}

@@ -1,0 +1,576 @@
+// What every store must do; each implementation runs all of it.
+
+import { beforeEach, describe, expect, it } from "@jest/globals";
+import fc from "fast-check";
+import { dueOf, type Grant, type Queue } from "../../lib/grant/grant.ts";
+import { type GrantId, parseGrantId, parseIamUserArn } from "../../lib/grant/ids.ts";
+import { cancel, lapse, noteDrift, postpone } from "../../lib/grant/steps.ts";
+import type { AssignmentChange, DueRow, Origin, Store, Stored } from "../../lib/store/store.ts";
+import {
+  activeGrant,
+  approvedGrant,
+  grantsInEveryState,
+  pendingGrant,
+  stepAt,
+} from "./sample-grants.ts";
+
+/** Runs the contract against the stores that `makeStore` makes, each of them empty. */
+export function storeContract(name: string, makeStore: () => Promise<Store>): void {
+  describe(name, () => {
+    let store: Store;
+    beforeEach(async () => {
+      store = await makeStore();
+    });
+
+    describe("grants", () => grantsContract(() => store));
+    describe("what is due", () => dueContract(() => store));
+    describe("assignments", () => assignmentsContract(() => store));
+    describe("pins and requests seen", () => pinsContract(() => store));
+    describe("the outbox", () => outboxContract(() => store));
+  });
+}
+
+const QUEUES = Object.keys({
+  provision: true,
+  begun: true,
+  revoke: true,
+} satisfies Record<Queue, true>) as Queue[];
+
+const twenty = Array.from({ length: 20 }, (_, index) => index);
+
+async function load(store: Store, id: GrantId): Promise<Stored> {
+  const stored = await store.load(id);
+  if (stored === undefined) throw new Error(`there is no grant ${id}`);
+  return stored;
+}
+
+async function created<G extends Grant>(store: Store, grant: G): Promise<Stored> {
+  expect(await store.create(grant)).toBe("created");
+  return load(store, grant.id);
+}
+
+function grantsContract(store: () => Store): void {
+  it("gives back a grant of every state as it was stored", async () => {
+    for (const grant of grantsInEveryState()) {
+      expect((await created(store(), grant)).grant).toEqual(grant);
+    }
+  });
+
+  it("gives back whatever people typed", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.string({ unit: "binary" }), fc.string(), async (reason, title) => {
+        const grant = { ...pendingGrant(), reason, entitlement: { id: "web", title } };
+        expect((await created(store(), grant)).grant).toEqual(grant);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it("knows nothing of a grant that was never stored", async () => {
+    expect(await store().load(parseGrantId("LK-ZZZZZZZZZZ"))).toBeUndefined();
+  });
+
+  it("leaves a grant alone whose id is asked for again", async () => {
+    const grant = pendingGrant();
+    const first = await created(store(), grant);
+    expect(await store().create({ ...grant, reason: "another" })).toBe("exists");
+    expect(await load(store(), grant.id)).toEqual(first);
+  });
+
+  it("creates one of twenty grants of one id", async () => {
+    const grant = pendingGrant();
+    const outcomes = await Promise.all(
+      twenty.map((n) => store().create({ ...grant, reason: `try ${n}` })),
+    );
+    expect(outcomes.filter((outcome) => outcome === "created")).toHaveLength(1);
+    const reason = `try ${outcomes.indexOf("created")}`;
+    expect((await load(store(), grant.id)).grant).toEqual({ ...grant, reason });
+  });
+
+  it("replaces the version that was read, and counts on", async () => {
+    const read = await created(store(), pendingGrant());
+    const next = lapse(pendingLike(read), stepAt(9_000));
+    expect(await store().save(next, read)).toBe("saved");
+    expect(await load(store(), next.id)).toEqual({ grant: next, version: read.version + 1 });
+  });
+
+  it("calls a save stale once somebody else was first, and writes nothing", async () => {
+    const read = await created(store(), pendingGrant());
+    const theirs = cancel(pendingLike(read), stepAt(1_500));
+    expect(await store().save(theirs, read)).toBe("saved");
+    expect(await store().save(lapse(pendingLike(read), stepAt(9_000)), read)).toBe("stale");
+    expect((await load(store(), theirs.id)).grant).toEqual(theirs);
+  });
+
+  it("does not make a grant out of a save", async () => {
+    const grant = pendingGrant();
+    expect(await store().save(grant, { grant, version: 1 })).toBe("stale");
+    expect(await store().load(grant.id)).toBeUndefined();
+  });
+
+  it("lets one of twenty saves of one version through", async () => {
+    const read = await created(store(), pendingGrant());
+    const saves = twenty.map((n) => noteDrift(read.grant, `seen by ${n}`, stepAt(2_000 + n)));
+    const outcomes = await Promise.all(saves.map((next) => store().save(next, read)));
+    expect(outcomes.filter((outcome) => outcome === "saved")).toHaveLength(1);
+    const winner = saves[outcomes.indexOf("saved")];
+    expect(await load(store(), read.grant.id)).toEqual({
+      grant: winner,
+      version: read.version + 1,
+    });
+  });
+
+  it("keeps one line of versions whatever order saves come in", async () => {
+    // Each try saves from one of the versions read so far; only the newest may be replaced.
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.nat({ max: 5 }), { maxLength: 12 }), async (picks) => {
+        const read = [await created(store(), pendingGrant())];
+        for (const [turn, pick] of picks.entries()) {
+          const from = read[Math.max(0, read.length - 1 - pick)] as Stored;
+          const next = noteDrift(from.grant, `turn ${turn}`, stepAt(2_000 + turn));
+          const isNewest = from === read.at(-1);
+          expect(await store().save(next, from)).toBe(isNewest ? "saved" : "stale");
+          if (isNewest) read.push({ grant: next, version: from.version + 1 });
+          expect(await load(store(), next.id)).toEqual(read.at(-1));
+        }
+      }),
+      { numRuns: 20 },
+    );
+  });
+}
+
+function pendingLike({ grant }: Stored) {
+  if (grant.status !== "pending") throw new TypeError("it is pending");
+  return grant;
+}
+
+function idOf(row: DueRow): GrantId {
+  if ("unreadable" in row) throw new Error(`${row.unreadable} is ${row.why}`);
+  return row.grant.id;
+}
+
+function dueContract(store: () => Store): void {
+  /** Every row of every page, `limit` at a time. */
+  async function allDue(queue: Queue, until: number, limit: number) {
+    const ids: GrantId[] = [];
+    let after: string | undefined;
+    do {
+      const page = await store().due(queue, until, limit, after);
+      expect(page.rows.length).toBeLessThanOrEqual(limit);
+      ids.push(...page.rows.map(idOf));
+      after = page.next;
+    } while (after !== undefined);
+    return ids;
+  }
+
+  it("names what is due by then, oldest first, with its version", async () => {
+    const late = await created(store(), pendingGrant({ lapsesAt: 30 }));
+    const soon = await created(store(), pendingGrant({ lapsesAt: 9 }));
+    await created(store(), pendingGrant({ lapsesAt: 31 }));
+    expect((await store().due("revoke", 30, 10)).rows).toEqual([soon, late]);
+  });
+
+  it("keeps the queues apart", async () => {
+    const approved = await created(store(), approvedGrant(50));
+    const pending = await created(store(), pendingGrant({ lapsesAt: 50 }));
+    expect((await store().due("provision", 50, 10)).rows).toEqual([approved]);
+    expect((await store().due("revoke", 50, 10)).rows).toEqual([pending]);
+  });
+
+  it("follows a grant to its next time and its next queue", async () => {
+    const grant = approvedGrant(50);
+    const first = await created(store(), grant);
+    const later = postpone(grant, "throttled", stepAt(50), 100);
+    expect(await store().save(later, first)).toBe("saved");
+    expect((await store().due("provision", 149, 10)).rows).toEqual([]);
+    expect((await store().due("provision", 150, 10)).rows).toEqual([{ grant: later, version: 2 }]);
+    const active = { ...activeGrant(60), id: grant.id };
+    expect(await store().save(active, { grant: later, version: 2 })).toBe("saved");
+    expect(await allDue("provision", Number.MAX_SAFE_INTEGER, 10)).toEqual([]);
+    expect(await allDue("revoke", active.window.expiresAt, 10)).toEqual([grant.id]);
+  });
+
+  it("holds nothing that waits for nobody", async () => {
+    const grants = grantsInEveryState();
+    for (const grant of grants) await created(store(), grant);
+    for (const queue of QUEUES) {
+      const waiting = grants.filter((grant) => dueOf(grant)?.queue === queue).map(({ id }) => id);
+      const found = await allDue(queue, Number.MAX_SAFE_INTEGER, 100);
+      expect(waiting).not.toEqual([]);
+      expect(found.sort()).toEqual(waiting.sort());
+    }
+  });
+
+  it("shows every row once, page by page, also where many are due at one time", async () => {
+    const ids: GrantId[] = [];
+    for (const n of Array.from({ length: 13 }, (_, index) => index)) {
+      const { grant } = await created(store(), pendingGrant({ lapsesAt: 100 + (n % 3) }));
+      ids.push(grant.id);
+    }
+    for (const limit of [1, 3, 13, 100]) {
+      const found = await allDue("revoke", 200, limit);
+      expect(found).toHaveLength(ids.length);
+      expect([...found].sort()).toEqual([...ids].sort());
+    }
+  });
+
+  it("lists in order of time whatever was stored when", async () => {
+    const times = fc.array(fc.integer({ min: 0, max: 2 ** 42 }), { minLength: 1, maxLength: 8 });
+    const bound = fc.integer({ min: 0, max: 2 ** 42 });
+    const stored: { id: GrantId; lapsesAt: number }[] = [];
+    await fc.assert(
+      fc.asyncProperty(times, bound, async (lapses, until) => {
+        for (const lapsesAt of lapses) {
+          const { grant } = await created(store(), pendingGrant({ lapsesAt }));
+          stored.push({ id: grant.id, lapsesAt });
+        }
+        const expected = stored.filter(({ lapsesAt }) => lapsesAt <= until);
+        const found = await allDue("revoke", until, 7);
+        const timeOf = new Map(stored.map(({ id, lapsesAt }) => [id, lapsesAt]));
+        expect(found.map((id) => timeOf.get(id))).toEqual(
+          expected.map(({ lapsesAt }) => lapsesAt).sort((a, b) => a - b),
+        );
+        expect(new Set(found)).toEqual(new Set(expected.map(({ id }) => id)));
+      }),
+      { numRuns: 10 },
+    );
+  });
+}
+
+function assignmentsContract(store: () => Store): void {
+  const key = "iam-group arn:aws:iam::111122223333:group/jit/ro arn:aws:iam::111122223333:user/u";
+  const [first, second] = [parseGrantId("LK-0000000001"), parseGrantId("LK-0000000002")];
+
+  it("tells the first to come that nothing is known of an assignment", async () => {
+    expect(await store().lease(key, { owner: "a", now: 0, until: 10, claim: first })).toEqual({
+      key,
+      claims: [first],
+    });
+  });
+
+  it("is leased without a claim too", async () => {
+    expect(await store().lease(key, { owner: "a", now: 0, until: 10 })).toEqual({
+      key,
+      claims: [],
+    });
+  });
+
+  it("refuses a second owner, and takes no claim from it, until the lease has run out", async () => {
+    await store().lease(key, { owner: "a", now: 0, until: 10, claim: first });
+    const theirs = { owner: "b", until: 30, claim: second };
+    expect(await store().lease(key, { ...theirs, now: 9 })).toBeUndefined();
+    expect(await store().lease(key, { owner: "a", now: 9, until: 10 })).toEqual({
+      key,
+      claims: [first],
+    });
+    expect(await store().lease(key, { ...theirs, now: 10 })).toEqual({
+      key,
+      claims: [first, second],
+    });
+  });
+
+  it("lets its owner prolong a lease", async () => {
+    await store().lease(key, { owner: "a", now: 0, until: 10 });
+    expect(await store().lease(key, { owner: "a", now: 5, until: 20 })).toBeDefined();
+    expect(await store().lease(key, { owner: "b", now: 15, until: 40 })).toBeUndefined();
+  });
+
+  it("gives one of twenty owners the lease", async () => {
+    const answers = await Promise.all(
+      twenty.map((n) => store().lease(key, { owner: `worker ${n}`, now: 0, until: 10 })),
+    );
+    expect(answers.filter((answer) => answer !== undefined)).toHaveLength(1);
+  });
+
+  it("gives one of twenty owners a lease that has run out", async () => {
+    await store().lease(key, { owner: "stuck", now: 0, until: 10 });
+    const answers = await Promise.all(
+      twenty.map((n) => store().lease(key, { owner: `worker ${n}`, now: 10, until: 20 })),
+    );
+    expect(answers.filter((answer) => answer !== undefined)).toHaveLength(1);
+  });
+
+  it("keeps leases of different assignments apart", async () => {
+    await store().lease(key, { owner: "a", now: 0, until: 10 });
+    expect(await store().lease(`${key}2`, { owner: "b", now: 0, until: 10 })).toBeDefined();
+  });
+
+  it("remembers what was marked and what a release changed", async () => {
+    await store().lease(key, { owner: "a", now: 0, until: 10, claim: first });
+    expect(await store().mark(key, "a", "ours")).toBe(true);
+    expect(await store().release(key, "a", { unsettledUntil: 70 })).toBe(true);
+    expect(await store().lease(key, { owner: "b", now: 1, until: 10, claim: second })).toEqual({
+      key,
+      claims: [first, second],
+      origin: "ours",
+      unsettledUntil: 70,
+    });
+    const change = { dropClaims: [first, second], origin: null, unsettledUntil: null };
+    expect(await store().release(key, "b", change)).toBe(true);
+    expect(await store().lease(key, { owner: "c", now: 2, until: 10 })).toEqual({
+      key,
+      claims: [],
+    });
+  });
+
+  it("neither marks nor releases for somebody whose lease it is not", async () => {
+    expect(await store().mark(key, "b", "ours")).toBe(false);
+    expect(await store().release(key, "b", { origin: "ours" })).toBe(false);
+    await store().lease(key, { owner: "a", now: 0, until: 10, claim: first });
+    expect(await store().mark(key, "b", "standing")).toBe(false);
+    expect(await store().release(key, "b", { dropClaims: [first], origin: "ours" })).toBe(false);
+    expect(await store().lease(key, { owner: "a", now: 1, until: 10 })).toEqual({
+      key,
+      claims: [first],
+    });
+    expect(await store().release(key, "a", {})).toBe(true);
+    expect(await store().mark(key, "a", "ours")).toBe(false);
+    expect(await store().release(key, "a", { origin: "ours" })).toBe(false);
+  });
+
+  it("does as the model does, whoever comes in whatever order", async () => {
+    let runs = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.array(assignmentMove, { minLength: 5, maxLength: 25 }), async (moves) => {
+        runs += 1;
+        const model = assignmentModel();
+        let now = 0;
+        for (const move of moves) {
+          now += move.pause;
+          const expected = model(move, now);
+          expect(await played(store(), `${key} ${runs}`, move, now)).toEqual(expected);
+        }
+      }),
+      { numRuns: 40 },
+    );
+  });
+}
+
+type AssignmentMove = { readonly owner: string; readonly pause: number } & (
+  | { readonly verb: "lease"; readonly holdMs: number; readonly claim: GrantId | undefined }
+  | { readonly verb: "mark"; readonly origin: Origin }
+  | { readonly verb: "release"; readonly change: AssignmentChange }
+);
+
+const claim = fc.constantFrom("LK-0000000001", "LK-0000000002").map(parseGrantId);
+const origin = fc.constantFrom<Origin>("ours", "standing");
+const who = { owner: fc.constantFrom("a", "b", "c"), pause: fc.nat({ max: 6 }) };
+
+const assignmentMove: fc.Arbitrary<AssignmentMove> = fc.oneof(
+  fc.record({
+    ...who,
+    verb: fc.constant("lease" as const),
+    holdMs: fc.nat({ max: 12 }),
+    claim: fc.option(claim, { nil: undefined }),
+  }),
+  fc.record({ ...who, verb: fc.constant("mark" as const), origin }),
+  fc.record({
+    ...who,
+    verb: fc.constant("release" as const),
+    change: fc.record(
+      {
+        dropClaims: fc.uniqueArray(claim),
+        origin: fc.option(origin, { nil: null }),
+        unsettledUntil: fc.option(fc.nat(), { nil: null }),
+      },
+      { requiredKeys: [] },
+    ) as fc.Arbitrary<AssignmentChange>,
+  }),
+);
+
+function played(store: Store, key: string, move: AssignmentMove, now: number): Promise<unknown> {
+  const { owner } = move;
+  switch (move.verb) {
+    case "lease": {
+      const lease = { owner, now, until: now + move.holdMs };
+      return store
+        .lease(key, move.claim === undefined ? lease : { ...lease, claim: move.claim })
+        .then((record) => record && { ...record, key: "" });
+    }
+    case "mark":
+      return store.mark(key, owner, move.origin);
+    case "release":
+      return store.release(key, owner, move.change);
+    default:
+      throw new TypeError(`unknown move ${JSON.stringify(move satisfies never)}`);
+  }
+}
+
+/** Says what each move must answer: the rules, told with immutable values. */
+function assignmentModel(): (move: AssignmentMove, now: number) => unknown {
+  let holder: { owner: string; until: number } | undefined;
+  let known: { claims: GrantId[]; origin?: Origin | null; unsettledUntil?: number | null } = {
+    claims: [],
+  };
+  return (move, now) => {
+    const mine = holder?.owner === move.owner;
+    if (move.verb === "lease") {
+      if (holder !== undefined && !mine && now < holder.until) return undefined;
+      holder = { owner: move.owner, until: now + move.holdMs };
+      const claims = new Set([...known.claims, ...(move.claim === undefined ? [] : [move.claim])]);
+      known = { ...known, claims: [...claims].sort() };
+      const told = Object.entries(known).filter(([, value]) => value !== null);
+      return { key: "", ...Object.fromEntries(told) };
+    }
+    if (!mine) return false;
+    if (move.verb === "mark") {
+      known = { ...known, origin: move.origin };
+      return true;
+    }
+    holder = undefined;
+    const { dropClaims = [], ...changes } = move.change;
+    const claims = known.claims.filter((each) => !dropClaims.includes(each));
+    known = { ...known, ...changes, claims };
+    return true;
+  };
+}
+
+function pinsContract(store: () => Store): void {
+  const arn = parseIamUserArn("arn:aws:iam::111122223333:user/iam-bttrm-web-user-1");
+
+  it("pins the id that comes first and answers with it for ever", async () => {
+    expect(await store().pinPrincipal(arn, "AIDAFIRST", 1)).toBe("AIDAFIRST");
+    expect(await store().pinPrincipal(arn, "AIDASECOND", 2)).toBe("AIDAFIRST");
+    expect(await store().pinPrincipal(arn, "AIDAFIRST", 3)).toBe("AIDAFIRST");
+  });
+
+  it("tells twenty who pin at once the same id", async () => {
+    const answers = await Promise.all(twenty.map((n) => store().pinPrincipal(arn, `AIDA${n}`, n)));
+    expect(new Set(answers).size).toBe(1);
+  });
+
+  it("pins each user apart", async () => {
+    const other = parseIamUserArn("arn:aws:iam::111122223333:user/iam-bttrm-web-user-2");
+    await store().pinPrincipal(arn, "AIDAFIRST", 1);
+    expect(await store().pinPrincipal(other, "AIDASECOND", 1)).toBe("AIDASECOND");
+  });
+
+  it("sees a request for the first time once", async () => {
+    expect(await store().firstSeen("v0=aa", 10_000)).toBe(true);
+    expect(await store().firstSeen("v0=aa", 20_000)).toBe(false);
+    expect(await store().firstSeen("v0=bb", 10_000)).toBe(true);
+  });
+
+  it("lets one of twenty copies of a request pass", async () => {
+    const answers = await Promise.all(twenty.map(() => store().firstSeen("v0=aa", 10_000)));
+    expect(answers.filter(Boolean)).toHaveLength(1);
+  });
+}
+
+function outboxContract(store: () => Store): void {
+  const nothing = { version: 0, messages: {} };
+  const card = { card: { channel: "C0ACCESS", ts: "1700000000.000100" } };
+
+  it("holds a new grant from when it was requested, oldest first", async () => {
+    const late = await created(store(), pendingGrant({ at: 30 }));
+    const soon = await created(store(), pendingGrant({ at: 20 }));
+    await created(store(), pendingGrant({ at: 31 }));
+    expect(await store().toAnnounce(30, 10)).toEqual([soon.grant.id, late.grant.id]);
+    expect(await store().toAnnounce(30, 1)).toEqual([soon.grant.id]);
+  });
+
+  it("gives the grant and what Slack shows of it to one announcer at a time", async () => {
+    const stored = await created(store(), pendingGrant({ at: 20 }));
+    const { id } = stored.grant;
+    const hold = { now: 20, until: 50 };
+    expect(await store().holdAnnouncement(id, { ...hold, owner: "a" })).toEqual({
+      stored,
+      shown: nothing,
+    });
+    expect(await store().holdAnnouncement(id, { ...hold, owner: "b" })).toBeUndefined();
+    const later = { owner: "b", now: 50, until: 80 };
+    expect(await store().holdAnnouncement(id, later)).toBeDefined();
+  });
+
+  it("gives one of twenty announcers the grant", async () => {
+    const { grant } = await created(store(), pendingGrant({ at: 20 }));
+    const answers = await Promise.all(
+      twenty.map((n) =>
+        store().holdAnnouncement(grant.id, { owner: `announcer ${n}`, now: 20, until: 50 }),
+      ),
+    );
+    expect(answers.filter((answer) => answer !== undefined)).toHaveLength(1);
+  });
+
+  it("shows others a grant again when its announcer has stopped halfway", async () => {
+    const { grant } = await created(store(), pendingGrant({ at: 20 }));
+    await store().holdAnnouncement(grant.id, { owner: "a", now: 20, until: 50 });
+    expect(await store().toAnnounce(49, 10)).toEqual([]);
+    expect(await store().toAnnounce(50, 10)).toEqual([grant.id]);
+  });
+
+  it("has nothing more to say of a grant that Slack shows as it is", async () => {
+    const { grant, version } = await created(store(), pendingGrant({ at: 20 }));
+    await store().holdAnnouncement(grant.id, { owner: "a", now: 20, until: 50 });
+    await store().saveAnnouncement(grant.id, "a", { shown: { version, messages: card } });
+    expect(await store().toAnnounce(Number.MAX_SAFE_INTEGER, 10)).toEqual([]);
+    const again = { owner: "b", now: 60, until: 90 };
+    expect(await store().holdAnnouncement(grant.id, again)).toBeUndefined();
+  });
+
+  it("has something to say again after the next change, and still knows the messages", async () => {
+    const read = await created(store(), pendingGrant({ at: 20 }));
+    const { id } = read.grant;
+    await store().holdAnnouncement(id, { owner: "a", now: 20, until: 50 });
+    const shown = { version: read.version, messages: card };
+    await store().saveAnnouncement(id, "a", { shown });
+    const next = cancel(pendingLike(read), stepAt(70));
+    expect(await store().save(next, read)).toBe("saved");
+    expect(await store().toAnnounce(70, 10)).toEqual([id]);
+    expect(await store().holdAnnouncement(id, { owner: "b", now: 70, until: 90 })).toEqual({
+      stored: { grant: next, version: read.version + 1 },
+      shown,
+    });
+  });
+
+  it("keeps what changed while the announcer was at it, and lets the next one at once", async () => {
+    const read = await created(store(), pendingGrant({ at: 20 }));
+    const { id } = read.grant;
+    await store().holdAnnouncement(id, { owner: "a", now: 20, until: 50 });
+    expect(await store().save(cancel(pendingLike(read), stepAt(25)), read)).toBe("saved");
+    const shown = { version: read.version, messages: card };
+    await store().saveAnnouncement(id, "a", { shown });
+    expect(await store().toAnnounce(25, 10)).toEqual([id]);
+    const next = await store().holdAnnouncement(id, { owner: "b", now: 26, until: 90 });
+    expect(next?.shown).toEqual(shown);
+  });
+
+  it("comes back when there is something to try again", async () => {
+    const { grant, version } = await created(store(), pendingGrant({ at: 20 }));
+    await store().holdAnnouncement(grant.id, { owner: "a", now: 20, until: 50 });
+    const shown = { version, messages: card };
+    await store().saveAnnouncement(grant.id, "a", { shown, retryAt: 400 });
+    expect(await store().toAnnounce(399, 10)).toEqual([]);
+    expect(await store().toAnnounce(400, 10)).toEqual([grant.id]);
+    const again = await store().holdAnnouncement(grant.id, { owner: "b", now: 60, until: 90 });
+    expect(again?.shown).toEqual(shown);
+  });
+
+  it("hears nothing from an announcer whose place was taken", async () => {
+    const { grant, version } = await created(store(), pendingGrant({ at: 20 }));
+    const { id } = grant;
+    await store().holdAnnouncement(id, { owner: "a", now: 20, until: 50 });
+    await store().holdAnnouncement(id, { owner: "b", now: 50, until: 80 });
+    await store().saveAnnouncement(id, "a", { shown: { version, messages: card } });
+    expect(await store().holdAnnouncement(id, { owner: "c", now: 79, until: 99 })).toBeUndefined();
+    const third = await store().holdAnnouncement(id, { owner: "c", now: 80, until: 99 });
+    expect(third?.shown).toEqual(nothing);
+  });
+
+  it("never makes a save stale", async () => {
+    const read = await created(store(), pendingGrant({ at: 20 }));
+    const { id } = read.grant;
+    await store().holdAnnouncement(id, { owner: "a", now: 20, until: 50 });
+    const shown = { version: read.version, messages: card };
+    await store().saveAnnouncement(id, "a", { shown, retryAt: 90 });
+    expect(await store().save(lapse(pendingLike(read), stepAt(9_000)), read)).toBe("saved");
+  });
+
+  it("has nothing to announce of a grant that was never stored", async () => {
+    const id = parseGrantId("LK-ZZZZZZZZZZ");
+    const hold = { owner: "a", now: 0, until: 10 };
+    expect(await store().holdAnnouncement(id, hold)).toBeUndefined();
+    await store().saveAnnouncement(id, "a", { shown: { version: 1, messages: {} } });
+    expect(await store().load(id)).toBeUndefined();
+  });
+}

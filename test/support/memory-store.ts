@@ -1,0 +1,221 @@
+// The store in memory, for tests and simulation: what the table does, in plain data structures.
+
+import { dueOf, type Grant, type Queue } from "../../lib/grant/grant.ts";
+import type { GrantId } from "../../lib/grant/ids.ts";
+import type { AssignmentKey } from "../../lib/grant/target-spec.ts";
+import {
+  type AssignmentRecord,
+  type DueRow,
+  type Origin,
+  type Shown,
+  type Store,
+  type Stored,
+  StoreError,
+} from "../../lib/store/store.ts";
+
+/** A store that lets a test look at everything, and spoil a row. */
+export interface MemoryStore extends Store {
+  /** Every grant as it is stored, in order of creation. */
+  grants(): readonly Stored[];
+  /** Every assignment that was ever leased. */
+  assignments(): readonly AssignmentRecord[];
+  /** Makes a grant's row one that this release cannot read; `undefined` makes it readable again. */
+  spoil(id: GrantId, why: "undecodable" | "newer-schema" | undefined): void;
+}
+
+interface GrantRow {
+  grant: Grant;
+  version: number;
+  shown: Shown;
+  outboxAt?: number | undefined;
+  announcer?: Holder | undefined;
+  spoilt?: "undecodable" | "newer-schema" | undefined;
+}
+
+interface AssignmentRow {
+  claims: Set<GrantId>;
+  lease?: Holder | undefined;
+  origin?: Origin | undefined;
+  unsettledUntil?: number | undefined;
+}
+
+interface Holder {
+  owner: string;
+  until: number;
+}
+
+/** An empty store. Each method is done in one step, as a conditional write is. */
+export function createMemoryStore(): MemoryStore {
+  const grants = new Map<GrantId, GrantRow>();
+  const assignments = new Map<AssignmentKey, AssignmentRow>();
+  return {
+    ...grantsIn(grants),
+    ...outboxIn(grants),
+    ...assignmentsIn(assignments),
+    ...pins(),
+    grants: () => [...grants.values()].map(({ grant, version }) => ({ grant, version })),
+    assignments: () => [...assignments].map(([key, row]) => recordOf(key, row)),
+    spoil(id, why) {
+      const row = grants.get(id);
+      if (row !== undefined) row.spoilt = why;
+    },
+  };
+}
+
+function grantsIn(rows: Map<GrantId, GrantRow>): Pick<Store, "create" | "load" | "save" | "due"> {
+  return {
+    async create(grant) {
+      if (rows.has(grant.id)) return "exists";
+      const shown = { version: 0, messages: {} };
+      rows.set(grant.id, { grant, version: 1, shown, outboxAt: lastChangeAt(grant) });
+      return "created";
+    },
+
+    async load(id) {
+      const row = rows.get(id);
+      return row === undefined ? undefined : readable(row);
+    },
+
+    async save(next, from) {
+      const row = rows.get(next.id);
+      if (row?.version !== from.version) return "stale";
+      row.grant = next;
+      row.version += 1;
+      row.outboxAt = lastChangeAt(next);
+      return "saved";
+    },
+
+    async due(queue, until, limit, after) {
+      const waiting = dueRows(rows, queue, until);
+      const start = after === undefined ? 0 : waiting.findIndex(({ place }) => place > after);
+      const page = start < 0 ? [] : waiting.slice(start, start + limit);
+      const last = page.at(-1);
+      const all = last === undefined || last === waiting.at(-1);
+      return { rows: page.map(({ row }) => dueRow(row)), ...(all ? {} : { next: last.place }) };
+    },
+  };
+}
+
+/** Rows in the order of a sweep; a row's `place` sorts like its time and id. */
+function dueRows(rows: Map<GrantId, GrantRow>, queue: Queue, until: number) {
+  const waiting: { place: string; row: GrantRow }[] = [];
+  for (const row of rows.values()) {
+    const due = dueOf(row.grant);
+    if (due?.queue !== queue || due.dueAt > until) continue;
+    waiting.push({ place: `${String(due.dueAt).padStart(16, "0")} ${row.grant.id}`, row });
+  }
+  return waiting.sort((a, b) => (a.place < b.place ? -1 : 1));
+}
+
+function dueRow(row: GrantRow): DueRow {
+  if (row.spoilt === undefined) return { grant: row.grant, version: row.version };
+  return { unreadable: `GRANT#${row.grant.id}`, why: row.spoilt };
+}
+
+function readable({ grant, version, spoilt }: GrantRow): Stored {
+  if (spoilt !== undefined) throw new StoreError(spoilt, `the row GRANT#${grant.id} is ${spoilt}`);
+  return { grant, version };
+}
+
+function lastChangeAt(grant: Grant): number {
+  return grant.history.at(-1)?.at ?? grant.requestedAt;
+}
+
+function isFree(holder: Holder | undefined, owner: string, now: number): boolean {
+  return holder === undefined || holder.until <= now || holder.owner === owner;
+}
+
+function assignmentsIn(
+  rows: Map<AssignmentKey, AssignmentRow>,
+): Pick<Store, "lease" | "mark" | "release"> {
+  const held = (key: AssignmentKey, owner: string) => {
+    const row = rows.get(key);
+    return row?.lease?.owner === owner ? row : undefined;
+  };
+  return {
+    async lease(key, { owner, now, until, claim }) {
+      const row = rows.get(key) ?? { claims: new Set<GrantId>() };
+      if (!isFree(row.lease, owner, now)) return undefined;
+      row.lease = { owner, until };
+      if (claim !== undefined) row.claims.add(claim);
+      rows.set(key, row);
+      return recordOf(key, row);
+    },
+
+    async mark(key, owner, origin) {
+      const row = held(key, owner);
+      if (row === undefined) return false;
+      row.origin = origin;
+      return true;
+    },
+
+    async release(key, owner, { dropClaims = [], origin, unsettledUntil }) {
+      const row = held(key, owner);
+      if (row === undefined) return false;
+      row.lease = undefined;
+      for (const claim of dropClaims) row.claims.delete(claim);
+      if (origin !== undefined) row.origin = origin ?? undefined;
+      if (unsettledUntil !== undefined) row.unsettledUntil = unsettledUntil ?? undefined;
+      return true;
+    },
+  };
+}
+
+function recordOf(key: AssignmentKey, row: AssignmentRow): AssignmentRecord {
+  const { claims, origin, unsettledUntil } = row;
+  return {
+    key,
+    claims: [...claims].sort(),
+    ...(origin === undefined ? {} : { origin }),
+    ...(unsettledUntil === undefined ? {} : { unsettledUntil }),
+  };
+}
+
+function pins(): Pick<Store, "pinPrincipal" | "firstSeen"> {
+  const pinned = new Map<string, string>();
+  const seen = new Set<string>();
+  return {
+    async pinPrincipal(arn, uniqueId) {
+      const known = pinned.get(arn) ?? uniqueId;
+      pinned.set(arn, known);
+      return known;
+    },
+
+    async firstSeen(requestSignature) {
+      const first = !seen.has(requestSignature);
+      seen.add(requestSignature);
+      return first;
+    },
+  };
+}
+
+function outboxIn(
+  rows: Map<GrantId, GrantRow>,
+): Pick<Store, "toAnnounce" | "holdAnnouncement" | "saveAnnouncement"> {
+  return {
+    async toAnnounce(until, limit) {
+      const waiting = [...rows.values()].flatMap(({ grant, outboxAt }) =>
+        outboxAt !== undefined && outboxAt <= until ? [{ id: grant.id, outboxAt }] : [],
+      );
+      waiting.sort((a, b) => a.outboxAt - b.outboxAt);
+      return waiting.slice(0, limit).map(({ id }) => id);
+    },
+
+    async holdAnnouncement(id, { owner, now, until }) {
+      const row = rows.get(id);
+      if (row?.outboxAt === undefined || !isFree(row.announcer, owner, now)) return undefined;
+      row.announcer = { owner, until };
+      row.outboxAt = until;
+      return { stored: readable(row), shown: row.shown };
+    },
+
+    async saveAnnouncement(id, owner, { shown, retryAt }) {
+      const row = rows.get(id);
+      if (row?.announcer?.owner !== owner) return;
+      row.announcer = undefined;
+      row.shown = shown;
+      if (retryAt !== undefined) row.outboxAt = retryAt;
+      else if (shown.version === row.version) row.outboxAt = undefined;
+    },
+  };
+}
