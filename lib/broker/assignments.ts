@@ -1,0 +1,128 @@
+// Assignments under their leases: taking hold of them, and telling which live grants still rest on them.
+
+import pMap from "p-map";
+import { type Begun, type Grant, wantsAccess } from "../grant/grant.ts";
+import type { GrantId } from "../grant/ids.ts";
+import {
+  type AssignmentKey,
+  assignmentKey,
+  placeKey,
+  type TargetSpec,
+} from "../grant/target-spec.ts";
+import { type AssignmentChange, type AssignmentRecord, StoreError } from "../store/store.ts";
+import type { Assignment, Target, Targets } from "../targets/target.ts";
+import type { Ports } from "./ports.ts";
+import { leaseUntil, type Run, WIDTH } from "./run.ts";
+
+/** An assignment whose lease this run holds. */
+export interface Held {
+  /** A fresh name for this lease, so that a late release cannot end a later one. */
+  readonly owner: string;
+  readonly record: AssignmentRecord;
+  readonly spec: TargetSpec;
+  /** What other live grants want of it. */
+  readonly others: readonly TargetSpec[];
+  /** Claims whose grants no longer rest on it. */
+  readonly deadClaims: readonly GrantId[];
+}
+
+type NeededPorts = Pick<Ports, "store" | "clock" | "ids" | "log">;
+
+/**
+ * Takes the lease of `key`, with a fresh look at who else rests on it. `leaving` are the grants for
+ * whose sake it is taken: they do not count as others. Undefined: another worker holds it.
+ */
+export async function hold(
+  ports: NeededPorts,
+  run: Run,
+  key: AssignmentKey,
+  spec: TargetSpec,
+  { leaving, claim }: { leaving: ReadonlySet<GrantId>; claim?: GrantId },
+): Promise<Held | undefined> {
+  const now = ports.clock.now();
+  const owner = ports.ids.owner();
+  const record = await ports.store.lease(key, {
+    owner,
+    now,
+    until: leaseUntil(run),
+    ...(claim === undefined ? {} : { claim }),
+  });
+  if (record === undefined) return undefined;
+  const claims = record.claims.filter((id) => !leaving.has(id));
+  const grants = await pMap(claims, (id) => claimant(ports, id), { concurrency: WIDTH });
+  const live = grants.flatMap((grant) =>
+    grant !== undefined && grant !== "unreadable" && wantsAccess(grant, now) ? [grant] : [],
+  );
+  return {
+    owner,
+    record,
+    spec,
+    others: live.flatMap((grant) => specsOn(grant, key)),
+    deadClaims: claims.filter((_, index) => isOver(grants[index])),
+  };
+}
+
+/** NB. A claim whose grant cannot be read does not keep access alive: unknown means no. */
+async function claimant(
+  { store, log }: NeededPorts,
+  id: GrantId,
+): Promise<Grant | "unreadable" | undefined> {
+  try {
+    return (await store.load(id))?.grant;
+  } catch (error) {
+    if (!(error instanceof StoreError) || error.code === "unavailable") throw error;
+    log.error("claim of an unreadable grant does not count", { grant: id, error });
+    return "unreadable";
+  }
+}
+
+/** An approved grant that has not begun has nothing here yet, but is about to: its claim stays. */
+function isOver(grant: Grant | "unreadable" | undefined): boolean {
+  if (grant === undefined) return true;
+  if (grant === "unreadable") return false;
+  return grant.status !== "approved" && grant.status !== "active";
+}
+
+/** Gives a lease back. False: it had run out, and what was done under it must be looked at again. */
+export function letGo(
+  { store }: Pick<Ports, "store">,
+  held: Held,
+  change: AssignmentChange = {},
+): Promise<boolean> {
+  const dropClaims = [...held.deadClaims, ...(change.dropClaims ?? [])];
+  return store.release(held.record.key, held.owner, { ...change, dropClaims });
+}
+
+/** What a grant that has begun wants of the assignment `key`. */
+function specsOn(grant: Begun, key: AssignmentKey): readonly TargetSpec[] {
+  const principal = { arn: grant.principal, id: grant.window.principalId };
+  return grant.targets.filter((spec) => assignmentKey(spec, principal) === key);
+}
+
+/** The assignments that `grant` means for that principal, each once, with the spec of its place. */
+export function assignmentsOf(
+  grant: Grant,
+  principalId: string,
+): ReadonlyMap<AssignmentKey, TargetSpec> {
+  const principal = { arn: grant.principal, id: principalId };
+  return new Map(grant.targets.map((spec) => [assignmentKey(spec, principal), spec]));
+}
+
+/** Puts what is written in one go together: one list per place. */
+export function byPlace<T extends { readonly spec: TargetSpec }>(
+  items: readonly T[],
+): readonly (readonly T[])[] {
+  return [...Map.groupBy(items, ({ spec }) => placeKey(spec)).values()];
+}
+
+/** The room for these assignments, which are all of one place and so of one kind. */
+export function roomOf(targets: Targets, spec: TargetSpec): Target {
+  // The specs that a room is handed are of its kind, which the compiler cannot follow from here.
+  return targets[spec.kind] as Target<TargetSpec>;
+}
+
+/** `grant`'s side of a held assignment, as a target takes it. */
+export function assignmentFor(grant: Grant, principalId: string, held: Held): Assignment {
+  const { spec, others, record } = held;
+  return { key: record.key, principal: grant.principal, principalId, spec, others };
+}

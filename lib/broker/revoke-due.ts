@@ -1,0 +1,235 @@
+// Ends what is due: lapses requests, takes access away, and closes a grant once its absence is read back.
+
+import pMap from "p-map";
+import { endDueAt, type RevokingGrant } from "../grant/grant.ts";
+import type { GrantId } from "../grant/ids.ts";
+import { close, lapse, noteDrift, postpone, revoke } from "../grant/steps.ts";
+import type { AssignmentKey, TargetSpec } from "../grant/target-spec.ts";
+import type { AssignmentChange, Stored } from "../store/store.ts";
+import type { TakeOutcome } from "../targets/target.ts";
+import {
+  assignmentFor,
+  assignmentsOf,
+  byPlace,
+  type Held,
+  hold,
+  letGo,
+  roomOf,
+} from "./assignments.ts";
+import type { Ports } from "./ports.ts";
+import { type Run, SETTLE_MS, WIDTH } from "./run.ts";
+import { advance, isolated, stepBy } from "./step.ts";
+
+// Another worker holds the lease, most likely for a second or two.
+const BUSY_PAUSE_MS = 1_000;
+
+type NeededPorts = Pick<Ports, "policy" | "clock" | "ids" | "store" | "targets" | "kick" | "log">;
+
+/** Ends those of `due` whose time has come; the others are left alone. May be repeated at any time. */
+export async function endDue(
+  ports: NeededPorts,
+  run: Run,
+  due: readonly Stored[],
+): Promise<readonly Stored[]> {
+  const opened = await pMap(
+    due,
+    (stored) => isolated(ports, stored.grant.id, () => open(ports, stored)),
+    { concurrency: WIDTH },
+  );
+  const revoking = opened.flatMap((stored) => (isRevoking(stored) ? [stored] : []));
+  const ended = await withdraw(ports, run, revoking);
+  const changed = [...opened, ...ended].flatMap((stored) => (stored === undefined ? [] : [stored]));
+  const told = [...new Set(changed.map(({ grant }) => grant.id))];
+  if (told.length > 0) await ports.kick("announce", told);
+  return changed;
+}
+
+/** Brings a grant whose time has come to the state from which its access is taken. */
+async function open(ports: NeededPorts, stored: Stored): Promise<Stored | undefined> {
+  const { grant } = stored;
+  const step = stepBy(ports, "latchkey", "revoke");
+  const dueAt = endDueAt(grant);
+  if (dueAt === undefined || step.at < dueAt) return undefined;
+  switch (grant.status) {
+    case "pending":
+      return advance(ports, stored, lapse(grant, step));
+    case "approved":
+    case "active":
+      return advance(ports, stored, revoke(grant, { kind: "expired" }, step));
+    default:
+      return stored;
+  }
+}
+
+function isRevoking(stored: Stored | undefined): stored is Stored<RevokingGrant> {
+  return stored?.grant.status === "revoking";
+}
+
+/** What became of one assignment that a grant rested on. */
+type Withdrawal =
+  | { readonly gone: true; readonly drift?: string }
+  | { readonly gone: false; readonly problem: string; readonly pauseMs?: number };
+
+/** Takes away the access of grants that are revoking, place by place, and closes those without any. */
+async function withdraw(
+  ports: NeededPorts,
+  run: Run,
+  revoking: readonly Stored<RevokingGrant>[],
+): Promise<readonly (Stored | undefined)[]> {
+  const resting = revoking.flatMap(({ grant }) =>
+    [...assignmentsOf(grant, grant.window.principalId)].map(([key, spec]) => ({
+      key,
+      spec,
+      grant,
+    })),
+  );
+  const withdrawals = await pMap(byPlace(resting), (place) => withdrawFrom(ports, run, place), {
+    concurrency: WIDTH,
+  });
+  const byKey = new Map(withdrawals.flatMap((place) => [...place]));
+  return pMap(
+    revoking,
+    (stored) => isolated(ports, stored.grant.id, () => conclude(ports, stored, byKey)),
+    { concurrency: WIDTH },
+  );
+}
+
+interface Resting {
+  readonly key: AssignmentKey;
+  readonly spec: TargetSpec;
+  readonly grant: RevokingGrant;
+}
+
+/** One place: leases, one change for all of its assignments, leases back. Never throws. */
+async function withdrawFrom(
+  ports: NeededPorts,
+  run: Run,
+  resting: readonly Resting[],
+): Promise<ReadonlyMap<AssignmentKey, Withdrawal>> {
+  const done = new Map<AssignmentKey, Withdrawal>();
+  const assignments = [...Map.groupBy(resting, ({ key }) => key).values()];
+  const held = await pMap(
+    assignments,
+    async (grants) => {
+      const [{ key, spec, grant }] = grants as [Resting, ...Resting[]];
+      const leaving = new Set<GrantId>(grants.map((each) => each.grant.id));
+      try {
+        const taken = await hold(ports, run, key, spec, { leaving });
+        if (taken !== undefined) return [{ held: taken, grant, leaving, spec }];
+        done.set(key, { gone: false, problem: "another worker is at it", pauseMs: BUSY_PAUSE_MS });
+      } catch (error) {
+        ports.log.error("assignment not held", { assignment: key, error });
+        done.set(key, { gone: false, problem: `the table did not answer: ${String(error)}` });
+      }
+      return [];
+    },
+    { concurrency: WIDTH },
+  );
+  const ours = held.flat();
+  const outcomes = await take(ports, ours);
+  await pMap(
+    ours,
+    async ({ held: each, leaving }) => {
+      const outcome = outcomes.get(each.record.key) ?? unclear("the target did not answer for it");
+      done.set(each.record.key, await giveBack(ports, each, leaving, outcome));
+    },
+    { concurrency: WIDTH },
+  );
+  return done;
+}
+
+interface Ours {
+  readonly held: Held;
+  readonly grant: RevokingGrant;
+  readonly leaving: ReadonlySet<GrantId>;
+  readonly spec: TargetSpec;
+}
+
+type Answer = readonly [AssignmentKey, TakeOutcome];
+
+/** Takes away what the broker put there; what it did not put there counts as gone and stays. */
+async function take(
+  ports: NeededPorts,
+  held: readonly Ours[],
+): Promise<ReadonlyMap<AssignmentKey, TakeOutcome>> {
+  const ours = held.filter((each) => each.held.record.origin === "ours");
+  // Without the mark nothing was ever written: it is set before the first write. Standing access stays.
+  const untouched = held
+    .filter((each) => each.held.record.origin !== "ours")
+    .map((each): Answer => [each.held.record.key, { status: "gone", writeLost: false }]);
+  const [first] = ours;
+  if (first === undefined) return new Map(untouched);
+  try {
+    const room = roomOf(ports.targets, first.spec);
+    const taken = await room.take(
+      ours.map(({ grant, held: each }) => assignmentFor(grant, grant.window.principalId, each)),
+    );
+    return new Map([...untouched, ...taken]);
+  } catch (error) {
+    ports.log.error("target failed", { place: first.spec.kind, error });
+    const failed = ours.map((each): Answer => [each.held.record.key, unclear(String(error))]);
+    return new Map([...untouched, ...failed]);
+  }
+}
+
+function unclear(problem: string): TakeOutcome {
+  return { status: "unclear", problem, writeLost: true };
+}
+
+/** Writes down what became of the assignment, and gives its lease back. Never throws. */
+async function giveBack(
+  ports: NeededPorts,
+  held: Held,
+  leaving: ReadonlySet<GrantId>,
+  outcome: TakeOutcome,
+): Promise<Withdrawal> {
+  const now = ports.clock.now();
+  const settlesAt = outcome.writeLost ? now + SETTLE_MS : (held.record.unsettledUntil ?? 0);
+  const settled = settlesAt <= now;
+  const gone = outcome.status === "gone" && settled;
+  const change: AssignmentChange = {
+    ...(gone ? { dropClaims: [...leaving] } : {}),
+    ...(gone && held.others.length === 0 ? { origin: null } : {}),
+    unsettledUntil: settled ? null : settlesAt,
+  };
+  try {
+    if (!(await letGo(ports, held, change))) {
+      return { gone: false, problem: "the lease had run out", pauseMs: BUSY_PAUSE_MS };
+    }
+  } catch (error) {
+    return { gone: false, problem: `the table did not answer: ${String(error)}` };
+  }
+  if (outcome.status === "unclear") return { gone: false, problem: outcome.problem };
+  if (!settled) {
+    const problem = "gone, but a write may still land: looking again";
+    return { gone: false, problem, pauseMs: settlesAt - now };
+  }
+  return { gone: true, ...(outcome.drift === undefined ? {} : { drift: outcome.drift }) };
+}
+
+/** Closes a grant whose every assignment is gone; otherwise it is tried again, for ever. */
+async function conclude(
+  ports: NeededPorts,
+  stored: Stored<RevokingGrant>,
+  withdrawals: ReadonlyMap<AssignmentKey, Withdrawal>,
+): Promise<Stored | undefined> {
+  const { grant } = stored;
+  const step = stepBy(ports, "latchkey", "revoke");
+  const results = [...assignmentsOf(grant, grant.window.principalId).keys()].map(
+    (key) => withdrawals.get(key) ?? { gone: false as const, problem: "not looked at" },
+  );
+  const left = results.filter((result) => !result.gone);
+  if (left.length > 0) {
+    const problem = [...new Set(left.map((result) => result.problem))].join("; ");
+    const pauses = left.map(({ pauseMs }) => pauseMs);
+    const pauseMs = pauses.every((pause) => pause !== undefined) ? Math.max(...pauses) : undefined;
+    ports.log.warn("access not gone yet", {
+      grant: grant.id,
+      attempts: grant.waiting.attempts + 1,
+    });
+    return advance(ports, stored, postpone(grant, problem, step, pauseMs));
+  }
+  const drift = results.flatMap((result) => (result.gone && result.drift ? [result.drift] : []));
+  const told: RevokingGrant = drift.reduce((each, what) => noteDrift(each, what, step), grant);
+  return advance(ports, stored, close(told, step));
+}

@@ -1,0 +1,110 @@
+// A sweep: one pass of a scheduled function over what is due, staying for what falls due before the next.
+
+import type { Grant, Queue } from "../grant/grant.ts";
+import type { GrantId } from "../grant/ids.ts";
+import type { DuePage, DueRow, Stored } from "../store/store.ts";
+import type { Ports } from "./ports.ts";
+import { BATCH, hasTime, type Run, stayUntil } from "./run.ts";
+
+/** What a sweep looks through, page by page, oldest first. */
+export type Source = (until: number, after: string | undefined) => Promise<DuePage>;
+
+export interface Sweep {
+  readonly sources: readonly Source[];
+  /** When this sweep has something to do with a grant; undefined where it has not. */
+  readonly dueAt: (grant: Grant) => number | undefined;
+  /** Handles a batch and answers with what has changed. Must not throw for one bad grant. */
+  readonly work: (batch: readonly Stored[]) => Promise<readonly Stored[]>;
+}
+
+export interface SweepReport {
+  readonly handled: number;
+  readonly unreadable: number;
+}
+
+type NeededPorts = Pick<Ports, "clock" | "store" | "log">;
+
+// Waits are cut into slices, so that a clock that jumps is noticed.
+const SLICE_MS = 250;
+
+/** Everything that a queue has due. */
+export function queueSource({ store }: Pick<Ports, "store">, queue: Queue): Source {
+  return (until, after) => store.due(queue, until, BATCH, after);
+}
+
+/** Some grants by their ids, as a kick names them. */
+export function kickedSource(
+  { store, log }: Pick<Ports, "store" | "log">,
+  ids: readonly GrantId[],
+): Source {
+  return async () => {
+    const rows = await Promise.all(
+      ids.map(async (id): Promise<readonly DueRow[]> => {
+        try {
+          const stored = await store.load(id);
+          return stored === undefined ? [] : [stored];
+        } catch (error) {
+          log.error("kicked grant not read; the next sweep looks again", { grant: id, error });
+          return [];
+        }
+      }),
+    );
+    return { rows: rows.flat() };
+  };
+}
+
+/**
+ * Handles what is due, then waits for what falls due while this run may still work, so that access
+ * ends within about a second of its time. Ends as soon as nothing is to be waited for.
+ */
+export async function sweep(ports: NeededPorts, run: Run, plan: Sweep): Promise<SweepReport> {
+  // The due index lags behind the table: a version that this run has handled is not handled again.
+  const handled = new Map<GrantId, number>();
+  const unreadable = new Set<string>();
+  const until = stayUntil(run);
+  for (;;) {
+    let wakeAt = Number.POSITIVE_INFINITY;
+    for (const source of plan.sources) {
+      let after: string | undefined;
+      do {
+        const page = await source(until, after);
+        tellUnreadable(ports, page, unreadable);
+        const rows = page.rows
+          .filter(isReadable)
+          .filter(({ grant, version }) => version > (handled.get(grant.id) ?? -1));
+        const now = ports.clock.now();
+        const due = rows.filter(({ grant }) => isBy(plan.dueAt(grant), now));
+        for (const { grant, version } of due) handled.set(grant.id, version);
+        const changed = due.length > 0 ? await plan.work(due) : [];
+        const coming = [...rows.filter((row) => !due.includes(row)), ...changed];
+        wakeAt = Math.min(wakeAt, ...coming.map(({ grant }) => plan.dueAt(grant) ?? Infinity));
+        after = due.length > 0 || rows.length === 0 ? page.next : undefined;
+      } while (after !== undefined && hasTime(ports, run));
+    }
+    if (wakeAt > until) return { handled: handled.size, unreadable: unreadable.size };
+    await waitUntil(ports, wakeAt);
+    if (!hasTime(ports, run)) return { handled: handled.size, unreadable: unreadable.size };
+  }
+}
+
+function isReadable(row: DueRow): row is Stored {
+  return "grant" in row;
+}
+
+function isBy(dueAt: number | undefined, now: number): boolean {
+  return dueAt !== undefined && dueAt <= now;
+}
+
+function tellUnreadable({ log }: NeededPorts, page: DuePage, told: Set<string>): void {
+  for (const row of page.rows) {
+    if (isReadable(row) || told.has(row.unreadable)) continue;
+    told.add(row.unreadable);
+    log.error("row cannot be read and stays as it is", { row: row.unreadable, why: row.why });
+  }
+}
+
+async function waitUntil({ clock }: NeededPorts, at: number): Promise<void> {
+  for (let now = clock.now(); now < at; now = clock.now()) {
+    await clock.sleep(Math.min(at - now, SLICE_MS));
+  }
+}
