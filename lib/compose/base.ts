@@ -1,0 +1,93 @@
+// What every function is made of: the clock, ids, the log, the table, and kicks to the other functions.
+
+import { randomBytes, randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import type { Clock, Ids, Kick, Log, Worker } from "../broker/ports.ts";
+import type { Run } from "../broker/run.ts";
+import { type Config, readConfig } from "../config.ts";
+import { type GrantId, grantIdFrom, parseGrantId } from "../grant/ids.ts";
+import { createLog } from "../log.ts";
+import { policy } from "../policy/compiled.ts";
+import type { Policy } from "../policy/policy.ts";
+import { createDynamoStore } from "../store/dynamo-store.ts";
+import type { Store } from "../store/store.ts";
+
+export interface Base {
+  readonly config: Config;
+  readonly policy: Policy;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly store: Store;
+  readonly kick: Kick;
+  readonly log: Log;
+}
+
+/** Joins what every function needs. `name` is the function's, for the log. */
+export function composeBase(name: string): Base {
+  const config = readConfig();
+  const log = createLog({ function: name }, (line) => console.log(line));
+  const clock: Clock = { now: () => Date.now(), sleep: (ms) => sleep(ms) };
+  const ids: Ids = { grantId: () => grantIdFrom(randomBytes(10)), owner: () => randomUUID() };
+  const client = new DynamoDBClient({
+    maxAttempts: 4,
+    requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000 },
+  });
+  const store = createDynamoStore({
+    client,
+    tableName: config.tableName,
+    newId: () => randomUUID(),
+  });
+  return { config, policy, clock, ids, store, kick: createKick(config, log), log };
+}
+
+/** Asynchronous invokes; loaded at the first kick, since the first answer to Slack needs none. */
+function createKick(config: Config, log: Log): Kick {
+  const load = async () => {
+    const { InvokeCommand, LambdaClient } = await import("@aws-sdk/client-lambda");
+    const client = new LambdaClient({
+      maxAttempts: 2,
+      requestHandler: { connectionTimeout: 500, requestTimeout: 1_500 },
+    });
+    return (FunctionName: string, grants: readonly GrantId[]) =>
+      client.send(
+        new InvokeCommand({
+          FunctionName,
+          InvocationType: "Event",
+          Payload: JSON.stringify({ grants }),
+        }),
+      );
+  };
+  let invoke: ReturnType<typeof load> | undefined;
+  return async (worker: Worker, grants) => {
+    try {
+      invoke ??= load();
+      await (await invoke)(config.functions[worker], grants);
+    } catch (error) {
+      log.warn("kick not delivered; the minute schedule does it", { worker, grants, error });
+    }
+  };
+}
+
+/** The grants that a kick names; undefined for a schedule's event. What is no id is left out. */
+export function kickedGrants(event: unknown): readonly GrantId[] | undefined {
+  const grants = (event as { grants?: unknown } | null)?.grants;
+  if (!Array.isArray(grants)) return undefined;
+  return grants.flatMap((each: unknown) => {
+    try {
+      return [parseGrantId(String(each))];
+    } catch {
+      return [];
+    }
+  });
+}
+
+/** The part of Lambda's context that a worker needs. */
+export interface InvocationContext {
+  getRemainingTimeInMillis(): number;
+}
+
+/** This invocation as a run, which ends when the platform ends it. */
+export function runOf({ clock }: Pick<Base, "clock">, context: InvocationContext): Run {
+  return { deadlineAt: clock.now() + context.getRemainingTimeInMillis() };
+}

@@ -1,0 +1,83 @@
+// The targets with their AWS clients, in the broker's own account and, by an assumed role, in others.
+
+import { EKSClient } from "@aws-sdk/client-eks";
+import { IAMClient } from "@aws-sdk/client-iam";
+import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
+import type { AccountAccess } from "../grant/target-spec.ts";
+import { createClusters } from "../targets/aws-auth/cluster.ts";
+import { createAwsAuthTarget } from "../targets/aws-auth/target.ts";
+import { createIamGroupTarget } from "../targets/iam-group.ts";
+import type { Targets } from "../targets/target.ts";
+import type { Base } from "./base.ts";
+
+/** Bounds for every call: the sweeps try again, so no client tries for long. */
+const CALLS = {
+  maxAttempts: 2,
+  requestHandler: { connectionTimeout: 1_000, requestTimeout: 5_000 },
+} as const;
+
+/** All kinds of targets. */
+export function composeTargets({ clock }: Pick<Base, "clock">): Targets {
+  const eksClient = perAccount(
+    (credentials, region) => new EKSClient({ ...CALLS, ...region, ...credentials }),
+  );
+  const own = new STSClient(CALLS);
+  const clusters = createClusters({
+    eksClient,
+    credentials: (account) => () =>
+      account === undefined
+        ? own.config.credentials()
+        : eksClient(account, undefined).config.credentials(),
+    now: clock.now,
+  });
+  return {
+    "iam-group": createIamGroupTarget({ client: iamClients(), clock }),
+    "aws-auth": createAwsAuthTarget({ clusters, clock }),
+  };
+}
+
+/** IAM clients by account; IAM is one place for all regions. */
+export function iamClients(): (account: AccountAccess | undefined) => IAMClient {
+  const client = perAccount((credentials) => new IAMClient({ ...CALLS, ...credentials }));
+  return (account) => client(account, undefined);
+}
+
+type Credentials = Pick<ConstructorParameters<typeof IAMClient>[0] & object, "credentials">;
+
+/** Makes a client once per account and region. */
+function perAccount<Client>(
+  make: (credentials: Credentials, region: { region?: string }) => Client,
+): (account: AccountAccess | undefined, region: string | undefined) => Client {
+  const made = new Map<string, Client>();
+  return (account, region) => {
+    const key = JSON.stringify([account, region]);
+    const kept = made.get(key);
+    if (kept !== undefined) return kept;
+    const credentials = account === undefined ? {} : { credentials: () => assume(account) };
+    const client = make(credentials, region === undefined ? {} : { region });
+    made.set(key, client);
+    return client;
+  };
+}
+
+/** Short-lived credentials in another account; the client asks again before they run out. */
+async function assume({ role, externalId }: AccountAccess) {
+  const answer = await new STSClient(CALLS).send(
+    new AssumeRoleCommand({
+      RoleArn: role,
+      RoleSessionName: "latchkey",
+      DurationSeconds: 900,
+      ...(externalId === undefined ? {} : { ExternalId: externalId }),
+    }),
+  );
+  const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = answer.Credentials ?? {};
+  if (!AccessKeyId || !SecretAccessKey || !SessionToken) {
+    throw new Error(`sts:AssumeRole of ${role} answered without credentials`);
+  }
+  return {
+    accessKeyId: AccessKeyId,
+    secretAccessKey: SecretAccessKey,
+    sessionToken: SessionToken,
+    ...(Expiration === undefined ? {} : { expiration: Expiration }),
+  };
+}

@@ -1,0 +1,214 @@
+// The listeners: each unpacks what Slack sent, calls the broker, and answers. Nothing slow, nothing decided here.
+
+import type { App, BlockAction, ButtonAction } from "@slack/bolt";
+import type { WebClient } from "@slack/web-api";
+import {
+  type Act,
+  type ActOutcome,
+  approveRequest,
+  cancelRequest,
+  checkDeny,
+  denyRequest,
+  endAccess,
+} from "../broker/decide-request.ts";
+import type { Ports } from "../broker/ports.ts";
+import { requestAccess, whatCanBeAsked } from "../broker/request-access.ts";
+import { parseGrantId, parseSlackUserId, type SlackUserId } from "../grant/ids.ts";
+import type { Reason } from "../policy/verdict.ts";
+import { answerTo, reasonsText, standing } from "./answers.ts";
+import { readCommand } from "./command-text.ts";
+import { ACTIONS, COMMAND, ELEMENT, FIELDS, FORMS } from "./names.ts";
+import {
+  denyForm,
+  openFormBlocks,
+  optionsFor,
+  type Prefilled,
+  requestedView,
+  requestForm,
+} from "./views/request-form.ts";
+import { slackProblem } from "./web-client.ts";
+
+/** What the Slack function needs of the broker: the table, the policy, kicks. No targets. */
+export type SlackPorts = Pick<
+  Ports,
+  "policy" | "clock" | "ids" | "store" | "directory" | "kick" | "log"
+>;
+
+/** Registers everything that Slack can call. */
+export function listen(app: App, ports: SlackPorts): void {
+  listenForRequests(app, ports);
+  listenForDecisions(app, ports);
+}
+
+function listenForRequests(app: App, ports: SlackPorts): void {
+  app.command(COMMAND, async ({ body, client, ack }) => {
+    const by = parseSlackUserId(body.user_id);
+    const command = readCommand(ports.policy, body.text);
+    if (command.kind === "help") return ack(privately(HELP));
+    if (command.kind === "form") {
+      return ack(await openForm(ports, client, by, body.trigger_id, {}));
+    }
+    const asked = { ...command, by, from: `slack:${body.channel_id}` };
+    const verdict = await requestAccess(ports, asked);
+    if (verdict.allowed) return ack(privately(`Requested. ${standing(verdict.grant)}`));
+    // What only lacks a word is finished in the form; anything else is told.
+    if (verdict.reasons.every(({ code }) => INCOMPLETE.has(code))) {
+      return ack(await openForm(ports, client, by, body.trigger_id, command));
+    }
+    return ack(privately(reasonsText("Not requested:", verdict.reasons)));
+  });
+
+  app.action<BlockAction<ButtonAction>>(ACTIONS.openForm, async ({ body, action, client, ack }) => {
+    const by = parseSlackUserId(body.user.id);
+    const prefilled = action.value === undefined ? {} : { entitlementId: action.value };
+    const answer = await openForm(ports, client, by, body.trigger_id, prefilled);
+    if (answer !== undefined) await whisper(ports, client, body, answer.text);
+    await ack();
+  });
+
+  app.options<"block_suggestion">(ELEMENT, async ({ body, payload, ack }) => {
+    const requestable = await whatCanBeAsked(ports, parseSlackUserId(body.user.id));
+    await ack({ options: optionsFor(requestable, payload.value) });
+  });
+
+  app.view(FORMS.request, async ({ body, view, ack }) => {
+    const values = view.state.values;
+    const typed = (field: string) => values[field]?.[ELEMENT]?.value ?? undefined;
+    const entitlementId = values[FIELDS.entitlement]?.[ELEMENT]?.selected_option?.value ?? "";
+    const verdict = await requestAccess(ports, {
+      by: parseSlackUserId(body.user.id),
+      entitlementId,
+      duration: typed(FIELDS.duration),
+      reason: typed(FIELDS.reason),
+      ticket: typed(FIELDS.ticket),
+      from: "slack:form",
+    });
+    if (verdict.allowed) {
+      return ack({ response_action: "update", view: requestedView(verdict.grant) });
+    }
+    return ack({ response_action: "errors", errors: errorsByField(values, verdict.reasons) });
+  });
+}
+
+function listenForDecisions(app: App, ports: SlackPorts): void {
+  onButton(app, ports, ACTIONS.approve, "approve this", approveRequest);
+  onButton(app, ports, ACTIONS.cancel, "cancel this", cancelRequest);
+  onButton(app, ports, ACTIONS.end, "end this", endAccess);
+
+  app.action<BlockAction<ButtonAction>>(ACTIONS.deny, async ({ body, action, client, ack }) => {
+    const act = actOf(body, action);
+    const checked = await checkDeny(ports, act);
+    const answer = answerTo("deny this", checked);
+    if (answer !== undefined) await whisper(ports, client, body, answer);
+    else if (checked.outcome === "done") {
+      await client.views
+        .open({ trigger_id: body.trigger_id, view: denyForm(checked.grant) })
+        .catch((error: unknown) => {
+          ports.log.warn("form not opened", { problem: slackProblem(error).code });
+          return whisper(ports, client, body, "Slack was too slow to open the form. Click again.");
+        });
+    }
+    await ack();
+  });
+
+  app.view(FORMS.deny, async ({ body, view, ack }) => {
+    const denial = view.state.values[FIELDS.denial]?.[ELEMENT]?.value?.trim() ?? "";
+    const outcome = await denyRequest(ports, {
+      grantId: parseGrantId(view.private_metadata),
+      by: parseSlackUserId(body.user.id),
+      from: "slack:form",
+      ...(denial === "" ? {} : { denial }),
+    });
+    const answer = answerTo("deny this", outcome);
+    if (answer === undefined) return ack();
+    return ack({ response_action: "errors", errors: { [FIELDS.denial]: answer } });
+  });
+}
+
+/** A button that does one thing to one grant, and tells the clicker alone where it did not. */
+function onButton(
+  app: App,
+  ports: SlackPorts,
+  actionId: string,
+  words: string,
+  verb: (ports: SlackPorts, act: Act) => Promise<ActOutcome>,
+): void {
+  app.action<BlockAction<ButtonAction>>(actionId, async ({ body, action, client, ack }) => {
+    const answer = answerTo(words, await verb(ports, actOf(body, action)));
+    if (answer !== undefined) await whisper(ports, client, body, answer);
+    await ack();
+  });
+}
+
+/** NB. Of all that a click carries, only who clicked and the id are used. */
+function actOf(body: BlockAction, action: ButtonAction): Act {
+  return {
+    grantId: parseGrantId(action.value ?? ""),
+    by: parseSlackUserId(body.user.id),
+    from: `slack:${body.channel?.id ?? "home"}`,
+  };
+}
+
+/** Opens the form; where that cannot be, answers with what to say instead. */
+async function openForm(
+  ports: SlackPorts,
+  client: WebClient,
+  by: SlackUserId,
+  triggerId: string,
+  prefilled: Prefilled,
+) {
+  const requestable = await whatCanBeAsked(ports, by);
+  if (requestable.length === 0) {
+    const admins = ports.policy.slack.admins.map((admin) => `<@${admin}>`).join(", ");
+    return privately(`There is nothing that you may ask for. ${admins} can tell you more.`);
+  }
+  try {
+    await client.views.open({ trigger_id: triggerId, view: requestForm(requestable, prefilled) });
+    return undefined;
+  } catch (error) {
+    ports.log.warn("form not opened", { problem: slackProblem(error).code });
+    const text = "Slack did not wait for the form. The button opens it.";
+    return { ...privately(text), blocks: openFormBlocks(text, prefilled) };
+  }
+}
+
+function privately(text: string) {
+  return { response_type: "ephemeral" as const, text };
+}
+
+/** Says something to the person alone who clicked. Slack failing changes nothing. */
+async function whisper(
+  { log }: SlackPorts,
+  client: WebClient,
+  body: BlockAction,
+  text: string,
+): Promise<void> {
+  const channel = body.channel?.id ?? body.user.id;
+  try {
+    await client.chat.postEphemeral({ channel, user: body.user.id, text });
+  } catch (error) {
+    log.warn("answer not delivered", { problem: slackProblem(error).code });
+  }
+}
+
+/** Errors stand at their fields; what belongs to none, or to one that is not shown, at the first. */
+function errorsByField(
+  shown: Readonly<Record<string, unknown>>,
+  reasons: readonly Reason[],
+): Record<string, string> {
+  const errors: Record<string, string> = {};
+  for (const { field, message } of reasons) {
+    const at = field !== undefined && field in shown ? field : FIELDS.entitlement;
+    errors[at] = errors[at] === undefined ? message : `${errors[at]} ${message}`;
+  }
+  return errors;
+}
+
+const INCOMPLETE: ReadonlySet<string> = new Set(["reason-missing", "ticket-missing"]);
+
+const HELP = [
+  "*Ask for access that ends by itself.*",
+  `\`${COMMAND}\` opens the form.`,
+  `\`${COMMAND} web-pods-read 1h OPS-12 why you need it\` asks at once: what, how long, ticket, reason.`,
+  "You get a message when the access is there and when it has ended.",
+].join("\n");

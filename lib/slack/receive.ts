@@ -1,0 +1,85 @@
+// The gate: what comes over HTTP is verified, held against replays and foreign workspaces, and handed to Bolt.
+
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
+import type { Clock, Log } from "../broker/ports.ts";
+import type { Store } from "../store/store.ts";
+import { isFrom, type Payload, readPayload } from "./payload.ts";
+import { MAX_SKEW_MS, verifyRequest } from "./verify.ts";
+
+export interface GateOptions {
+  /** Read anew for every request, so that a rotated secret is seen. */
+  readonly signingSecrets: () => Promise<readonly string[]>;
+  readonly team: string;
+  readonly store: Pick<Store, "firstSeen">;
+  readonly clock: Pick<Clock, "now">;
+  readonly log: Log;
+  /** Bolt, behind the gate: takes a body that has passed. */
+  readonly handle: (request: {
+    contentType: string;
+    body: string;
+    headers: Readonly<Record<string, string | undefined>>;
+  }) => Promise<APIGatewayProxyStructuredResultV2>;
+}
+
+export type SlackHandler = (
+  event: APIGatewayProxyEventV2,
+) => Promise<APIGatewayProxyStructuredResultV2>;
+
+const REFUSED: APIGatewayProxyStructuredResultV2 = { statusCode: 401, body: "" };
+
+/** Answers every request and never throws; what does not pass gets 401 and an empty body. */
+export function createGate(options: GateOptions): SlackHandler {
+  const { clock, log, store, team } = options;
+  return async (event) => {
+    let payload: Payload | undefined;
+    try {
+      const bytes = Buffer.from(event.body ?? "", event.isBase64Encoded ? "base64" : "utf8");
+      const headers = event.headers ?? {};
+      const secrets = await options.signingSecrets();
+      const verified = verifyRequest({ headers, body: bytes }, secrets, clock.now());
+      if (!verified.ok) {
+        log.warn("request refused", { why: verified.why });
+        return REFUSED;
+      }
+      const body = bytes.toString("utf8");
+      const contentType = contentTypeOf(headers);
+      payload = readPayload(contentType, body);
+      if (payload === undefined) {
+        log.warn("request refused", { why: "not a command, interaction or event" });
+        return REFUSED;
+      }
+      if (payload.fields["type"] !== "url_verification" && !isFrom(team, payload)) {
+        log.warn("request refused", { why: "another workspace" });
+        return payload.kind === "command"
+          ? say("Latchkey serves another workspace. Nothing was requested.")
+          : REFUSED;
+      }
+      // A signature is good for five minutes on either side, so that long it is remembered.
+      const forgetAt = verified.timestampMs + 2 * MAX_SKEW_MS;
+      if (!(await store.firstSeen(verified.signature, forgetAt))) {
+        log.warn("request refused", { why: "replayed" });
+        return REFUSED;
+      }
+      return await options.handle({ contentType, body, headers });
+    } catch (error) {
+      log.error("request not handled", { kind: payload?.kind, error });
+      return payload?.kind === "command"
+        ? say("Latchkey could not do that just now, and nothing has changed. Please try again.")
+        : { statusCode: 500, body: "" };
+    }
+  };
+}
+
+function say(text: string): APIGatewayProxyStructuredResultV2 {
+  return {
+    statusCode: 200,
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ response_type: "ephemeral", text }),
+  };
+}
+
+/** Without parameters (`; charset=utf-8`), which Bolt does not expect. */
+function contentTypeOf(headers: Readonly<Record<string, string | undefined>>): string {
+  const entry = Object.entries(headers).find(([name]) => name.toLowerCase() === "content-type");
+  return (entry?.[1] ?? "").split(";")[0]?.trim().toLowerCase() ?? "";
+}

@@ -1,0 +1,169 @@
+// The gate before Bolt: what Slack did not sign just now, or sent before, has no effect and no exception.
+
+import { createHmac } from "node:crypto";
+import { beforeEach, describe, expect, it } from "@jest/globals";
+import fc from "fast-check";
+import { createGate, type GateOptions } from "../../lib/slack/receive.ts";
+import { createMemoryStore } from "../support/memory-store.ts";
+
+const NOW = Date.UTC(2026, 10, 22, 14);
+const SECRET = "a secret of this test";
+const NEXT_SECRET = "the secret after the rotation";
+const FORM = "application/x-www-form-urlencoded";
+const COMMAND = "command=%2Faccess&text=%C3%BCber&team_id=T0ACME&user_id=U0ADA";
+
+let handled: string[] = [];
+let logged: string[] = [];
+
+beforeEach(() => {
+  handled = [];
+  logged = [];
+});
+
+function gate(more: Partial<GateOptions> = {}) {
+  const log = (message: string) => {
+    logged.push(message);
+  };
+  return createGate({
+    signingSecrets: async () => [SECRET],
+    team: "T0ACME",
+    store: createMemoryStore(),
+    clock: { now: () => NOW },
+    log: { info: log, warn: log, error: log },
+    handle: async ({ body }) => {
+      handled.push(body);
+      return { statusCode: 200, body: "" };
+    },
+    ...more,
+  });
+}
+
+interface Request {
+  body?: string;
+  contentType?: string;
+  secret?: string;
+  at?: number;
+  base64?: boolean;
+  headers?: Record<string, string | undefined>;
+}
+
+function event({
+  body = COMMAND,
+  contentType = FORM,
+  secret = SECRET,
+  at = NOW,
+  base64 = false,
+  headers = {},
+}: Request = {}) {
+  const timestamp = String(Math.floor(at / 1000));
+  const mac = createHmac("sha256", secret).update(`v0:${timestamp}:${body}`).digest("hex");
+  return {
+    headers: {
+      "content-type": contentType,
+      "x-slack-request-timestamp": timestamp,
+      "x-slack-signature": `v0=${mac}`,
+      ...headers,
+    },
+    body: base64 ? Buffer.from(body).toString("base64") : body,
+    isBase64Encoded: base64,
+  } as unknown as Parameters<ReturnType<typeof createGate>>[0];
+}
+
+describe("the gate", () => {
+  it("lets a signed request through, its body as it was", async () => {
+    expect(await gate()(event())).toMatchObject({ statusCode: 200 });
+    expect(handled).toEqual([COMMAND]);
+  });
+
+  it("reads base64 bodies as bytes, and content types with a charset", async () => {
+    const text = '{"type":"event_callback","team_id":"T0ACME","x":"ü🗝️"}';
+    const contentType = "application/json; charset=utf-8";
+    const request = event({ body: text, contentType, base64: true });
+    expect(await gate()(request)).toMatchObject({ statusCode: 200 });
+    expect(handled).toEqual([text]);
+  });
+
+  it("takes either secret during a rotation", async () => {
+    const rotating = gate({ signingSecrets: async () => [SECRET, NEXT_SECRET] });
+    expect(await rotating(event())).toMatchObject({ statusCode: 200 });
+    expect(await rotating(event({ secret: NEXT_SECRET }))).toMatchObject({ statusCode: 200 });
+  });
+
+  it.each<[string, Request]>([
+    ["forged", { secret: "another secret" }],
+    ["signed with an empty secret", { secret: "" }],
+    ["stale", { at: NOW - 301_000 }],
+    ["from the future", { at: NOW + 301_000 }],
+    ["unsigned", { headers: { "x-slack-signature": undefined } }],
+    ["without a time", { headers: { "x-slack-request-timestamp": undefined } }],
+    ["of another signature version", { headers: { "x-slack-signature": `v1=${"0".repeat(64)}` } }],
+    ["with a shortened signature", { headers: { "x-slack-signature": "v0=00" } }],
+    ["with a time that is no number", { headers: { "x-slack-request-timestamp": "1e9" } }],
+    ["of a broken payload", { body: "payload=%7B" }],
+    ["of broken JSON", { body: "{", contentType: "application/json" }],
+    ["of JSON that is no object", { body: "[1]", contentType: "application/json" }],
+    ["of an unknown content type", { contentType: "text/plain" }],
+    ["of a form that is no command", { body: "a=b" }],
+    ["empty", { body: "" }],
+  ])("answers a request that is %s with 401 and nothing else", async (_, request) => {
+    expect(await gate({ signingSecrets: async () => [SECRET, ""] })(event(request))).toEqual({
+      statusCode: 401,
+      body: "",
+    });
+    expect(handled).toEqual([]);
+  });
+
+  it("lets a request through once: its repetition is refused", async () => {
+    const one = gate();
+    await one(event());
+    expect(await one(event())).toEqual({ statusCode: 401, body: "" });
+    expect(handled).toHaveLength(1);
+  });
+
+  it("refuses another workspace: a command politely, a click at all", async () => {
+    const body = COMMAND.replace("T0ACME", "T0OTHER");
+    const said = await gate()(event({ body }));
+    expect(said).toMatchObject({ statusCode: 200 });
+    expect(said.body).toContain("another workspace");
+    const click = { type: "block_actions", team: { id: "T0ACME" }, user: { team_id: "T0OTHER" } };
+    const payload = `payload=${encodeURIComponent(JSON.stringify(click))}`;
+    expect(await gate()(event({ body: payload }))).toMatchObject({ statusCode: 401 });
+    expect(handled).toEqual([]);
+  });
+
+  it("knows the people of an Enterprise organisation by its id", async () => {
+    const org = gate({ team: "E0ACME" });
+    const inside = `${COMMAND}&enterprise_id=E0ACME`;
+    expect(await org(event({ body: inside }))).toMatchObject({ statusCode: 200 });
+    await org(event({ body: `${COMMAND}&enterprise_id=E0OTHER` }));
+    await org(event({ body: COMMAND }));
+    expect(handled).toEqual([inside]);
+  });
+
+  it("says that nothing has happened when the table does not answer", async () => {
+    const store = { firstSeen: () => Promise.reject(new Error("no table")) };
+    const said = await gate({ store })(event());
+    expect(said).toMatchObject({ statusCode: 200 });
+    expect(said.body).toContain("nothing has changed");
+    expect(handled).toEqual([]);
+  });
+
+  it("never throws and lets nothing through that is not signed, whatever comes", async () => {
+    const anyRequest = fc.record({
+      headers: fc.dictionary(
+        fc.constantFrom("x-slack-signature", "x-slack-request-timestamp", "Content-Type", "host"),
+        fc.oneof(fc.string(), fc.constant(`v0=${"a".repeat(64)}`), fc.constant("1795356000")),
+      ),
+      body: fc.option(fc.string({ unit: "binary" }), { nil: undefined }),
+      isBase64Encoded: fc.boolean(),
+    });
+    await fc.assert(
+      fc.asyncProperty(anyRequest, async (request) => {
+        const answer = await gate()(request as unknown as ReturnType<typeof event>);
+        expect(answer).toEqual({ statusCode: 401, body: "" });
+      }),
+      { numRuns: 300 },
+    );
+    expect(handled).toEqual([]);
+  });
+});
