@@ -52,8 +52,9 @@ export function placeKey(spec: TargetSpec): PlaceKey {
     case "iam-group":
       return `iam-group ${spec.arn}`;
     case "aws-auth": {
-      const { name, region, account, server } = spec.cluster;
-      return `aws-auth ${server ?? `${region}/${account?.role ?? "own"}/${name}`}`;
+      // Not by address: it may be written down one day and asked of EKS the next.
+      const { name, region, account } = spec.cluster;
+      return `aws-auth ${account === undefined ? "own" : accountOf(account.role)}/${region}/${name}`;
     }
     default:
       throw new TypeError(`unknown target kind ${JSON.stringify(spec satisfies never)}`);
@@ -72,9 +73,14 @@ export interface Principal {
  * whoever asked for it.
  */
 export function assignmentKey(spec: TargetSpec, principal: Principal): AssignmentKey {
-  const holder =
-    spec.kind === "iam-group" ? principal.id : (spec.role ?? principal.arn).toLowerCase();
-  return `${placeKey(spec)} ${holder}`;
+  return `${placeKey(spec)} ${holderOf(spec, principal)}`;
+}
+
+function holderOf(spec: TargetSpec, principal: Principal): string {
+  if (spec.kind === "iam-group") return principal.id;
+  // STS drops the paths of roles, so that roles which differ only in path are one entry.
+  const mapped = spec.role?.replace(/:role\/.*\//, ":role/") ?? principal.arn;
+  return mapped.toLowerCase();
 }
 
 /** A few words for people: `IAM group iam-web-ro`, `aws-auth of dev-0`. */

@@ -46,6 +46,7 @@ export function directMessages(
       return [
         ...toRequester("ended", ended(grant)),
         ...(grant.cause.kind === "failed" ? toAdmins("failed", failedForAdmins(grant)) : []),
+        ...(driftOf(grant) === "" ? [] : toAdmins("drift", drifted(grant))),
       ];
     case "revoking":
       return grant.waiting.attempts >= ALARMING_ATTEMPTS ? toAdmins("stuck", stuck(grant)) : [];
@@ -128,4 +129,22 @@ function stuck(grant: RevokingGrant): Message {
       context(`${grant.id} · principal \`${escaped(grant.principal, 300)}\``),
     ],
   };
+}
+
+function drifted(grant: EndedGrant): Message {
+  return {
+    text: `Somebody changed what Latchkey had written: ${escaped(grant.entitlement.title, 300)} of <@${grant.requester}> (${grant.id}).`,
+    blocks: [
+      header(`⚠️ Changed by hand: ${grant.entitlement.title}`),
+      section(
+        `The access of <@${grant.requester}> has ended, but what Latchkey found was not what it had written.\n${driftOf(grant)}`,
+      ),
+      context(grant.id),
+    ],
+  };
+}
+
+function driftOf(grant: EndedGrant): string {
+  const found = grant.history.filter(({ event }) => event === "drifted");
+  return found.map(({ detail = "" }) => `• ${escaped(detail, 600)}`).join("\n");
 }
