@@ -45,7 +45,7 @@ async function announceOne(ports: NeededPorts, run: Run, id: GrantId): Promise<v
     }
     const retryAt =
       result.problem === undefined ? {} : { retryAt: now + (result.retryAfterMs ?? RETRY_MS) };
-    await store.saveAnnouncement(id, owner, { shown: result.shown, ...retryAt });
-    if (result.problem !== undefined) return;
+    const left = await store.saveAnnouncement(id, owner, { shown: result.shown, ...retryAt });
+    if (left === "done" || result.problem !== undefined) return;
   }
 }

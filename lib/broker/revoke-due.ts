@@ -38,10 +38,11 @@ export async function endDue(
   );
   const revoking = opened.flatMap((stored) => (isRevoking(stored) ? [stored] : []));
   const ended = await withdraw(ports, run, revoking);
-  const changed = [...opened, ...ended].flatMap((stored) => (stored === undefined ? [] : [stored]));
-  const told = [...new Set(changed.map(({ grant }) => grant.id))];
-  if (told.length > 0) await ports.kick("announce", told);
-  return changed;
+  const changed = new Map(
+    [...opened, ...ended].flatMap((stored) => (stored ? [[stored.grant.id, stored]] : [])),
+  );
+  if (changed.size > 0) await ports.kick("announce", [...changed.keys()]);
+  return [...changed.values()];
 }
 
 /** Brings a grant whose time has come to the state from which its access is taken. */

@@ -162,14 +162,15 @@ function outboxOf(
           set: { shown },
           remove: ["announcer", "outbox", "outboxAt"],
         });
-        if (told !== undefined) return;
+        if (told !== undefined) return "done";
       }
-      await table.update(grantPk(id), {
+      const kept = await table.update(grantPk(id), {
         when: held,
         given: { owner },
         set: { shown, ...(retryAt === undefined ? {} : { outboxAt: retryAt }) },
         remove: ["announcer"],
       });
+      return kept === undefined ? "done" : "more";
     },
   };
 }

@@ -113,13 +113,14 @@ export interface Store {
   /**
    * Stores what Slack shows now and lets go. `retryAt`: something is still to be said then; without
    * it the grant leaves the outbox, unless `shown` is of another version than the grant is now. Does
-   * nothing where the hold has gone to someone else.
+   * nothing where the hold has gone to someone else. "more": something is still to be said, by whoever
+   * holds it next; "done": nothing that this announcer knows of. A hint: the outbox decides.
    */
   saveAnnouncement(
     id: GrantId,
     owner: string,
     result: { shown: Shown; retryAt?: number },
-  ): Promise<void>;
+  ): Promise<"done" | "more">;
 }
 
 /** What can go wrong in the store. `undecodable` and `newer-schema` name a row that stays as it is. */

@@ -24,7 +24,12 @@ import {
 import { activeGrant, grantsInEveryState, pendingGrant } from "./sample-grants.ts";
 
 const item = (row: Row) =>
-  marshall(row, { removeUndefinedValues: true, allowImpreciseNumbers: true });
+  marshall(row, {
+    removeUndefinedValues: true,
+    allowImpreciseNumbers: true,
+    // An own key named `constructor` makes any row look like a class's.
+    convertClassInstanceToMap: true,
+  });
 
 describe("keys", () => {
   it("tell the kinds of rows apart", () => {

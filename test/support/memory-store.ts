@@ -211,11 +211,13 @@ function outboxIn(
 
     async saveAnnouncement(id, owner, { shown, retryAt }) {
       const row = rows.get(id);
-      if (row?.announcer?.owner !== owner) return;
+      if (row?.announcer?.owner !== owner) return "done";
       row.announcer = undefined;
       row.shown = shown;
       if (retryAt !== undefined) row.outboxAt = retryAt;
-      else if (shown.version === row.version) row.outboxAt = undefined;
+      if (retryAt !== undefined || shown.version !== row.version) return "more";
+      row.outboxAt = undefined;
+      return "done";
     },
   };
 }
