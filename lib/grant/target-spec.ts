@@ -83,18 +83,6 @@ function holderOf(spec: TargetSpec, principal: Principal): string {
   return mapped.toLowerCase();
 }
 
-/** A few words for people: `IAM group iam-web-ro`, `aws-auth of dev-0`. */
-export function describeTarget(spec: TargetSpec): string {
-  switch (spec.kind) {
-    case "iam-group":
-      return `IAM group ${spec.arn.slice(spec.arn.lastIndexOf("/") + 1)}`;
-    case "aws-auth":
-      return `aws-auth of ${spec.cluster.name}`;
-    default:
-      throw new TypeError(`unknown target kind ${JSON.stringify(spec satisfies never)}`);
-  }
-}
-
 /** The twelve digits of the account that `arn` is in. */
 export function accountOf(arn: string): string {
   return arn.split(":")[4] ?? "";

@@ -18,7 +18,7 @@ const BODY_BYTES_MAX = 1_000_000;
 const CALLS_REMEMBERED = 1_000;
 
 /** A call that has been answered; `error` is undefined where Slack said `ok`. */
-interface ApiCall {
+export interface ApiCall {
   readonly method: string;
   readonly args: Arguments;
   readonly error?: string;

@@ -8,7 +8,7 @@ const ARN_FIELD = { mapRoles: "rolearn", mapUsers: "userarn" } as const;
 const KIND = { mapRoles: "role", mapUsers: "user" } as const;
 
 /** A mapping of ours; its names are never among those that `aText` writes. */
-export function aMapping(key: MapKey): fc.Arbitrary<Mapping> {
+function aMapping(key: MapKey): fc.Arbitrary<Mapping> {
   return fc
     .record({
       name: fc.stringMatching(/^lent-[a-z0-9+=,.@_-]{1,8}$/),

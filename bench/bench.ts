@@ -1,0 +1,43 @@
+// `npm run bench [-- name …]`: measures, and prints one JSON object per bench.
+
+import { parseArgs } from "node:util";
+
+/** Each bench is a module with `bench()`, loaded only when it is run. */
+const BENCHES: Readonly<Record<string, () => Promise<{ bench(): Promise<object> }>>> = {
+  cold: () => import("./cold.ts"),
+  requests: () => import("./requests.ts"),
+};
+
+const HELP = `Measures Latchkey and prints one JSON object per bench, a line each.
+
+  npm run --silent bench                 every bench
+  npm run --silent bench -- cold         the ones named
+
+  cold        a new Node process, the packaged Slack function loaded, the first signed /access answered,
+              Slack and DynamoDB local: as a ratio to \`node -e 0\`
+  requests    calls of one grant from request to end, by service, and of 100 mappings that end together
+
+What is running goes to standard error.`;
+
+process.exitCode = await run(process.argv.slice(2));
+
+async function run(args: readonly string[]): Promise<number> {
+  const options = { help: { type: "boolean", short: "h" } } as const;
+  const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
+  if (values.help) {
+    console.log(HELP);
+    return 0;
+  }
+  const names = positionals.length > 0 ? positionals : Object.keys(BENCHES);
+  const unknown = names.filter((name) => BENCHES[name] === undefined);
+  if (unknown.length > 0) {
+    console.error(`There is no bench ${unknown.join(", ")}.\n\n${HELP}`);
+    return 2;
+  }
+  for (const name of names) {
+    console.error(`${name} …`);
+    const module = await BENCHES[name]?.();
+    console.log(JSON.stringify({ bench: name, ...(await module?.bench()) }));
+  }
+  return 0;
+}

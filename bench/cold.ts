@@ -1,0 +1,71 @@
+// The bench `cold`: how long a new process takes to answer its first `/access`, beside one that does nothing.
+
+import { spawnSync } from "node:child_process";
+import { statSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { type PackagedSlack, startPackagedSlack } from "./packaged-slack.ts";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const ZIP = `${ROOT}.serverless/slack.zip`;
+const AIM = 3;
+const PAIRS = 21;
+/** Before the pairs that count: the emulators' code gets warm, the unpacked files come into the cache. */
+const WARM_UP_PAIRS = 3;
+
+/**
+ * Packages the functions and measures pairs of processes by turns: one that loads the Slack function and
+ * answers, one that does nothing (`node -e 0`). Medians, since the machine has other things to do; `best`
+ * compares the quickest of each. The emulators run in this process, not in the measured ones.
+ * @throws Error where a `/access` did not open the form.
+ */
+export async function bench() {
+  npmRunPackage();
+  const slack = await startPackagedSlack(ZIP);
+  const idle: number[] = [];
+  const cold: number[] = [];
+  try {
+    for (let pair = -WARM_UP_PAIRS; pair < PAIRS; pair += 1) {
+      const idleMs = await slack.idleMs();
+      await openForm(slack);
+      if (pair < 0) continue;
+      idle.push(idleMs);
+      cold.push(slack.lastMs());
+    }
+  } finally {
+    await slack.stop();
+  }
+  const ratio = median(cold) / median(idle);
+  return {
+    ratio: round(ratio),
+    best: round(Math.min(...cold) / Math.min(...idle)),
+    aim: AIM,
+    withinAim: ratio <= AIM,
+    coldMs: round(median(cold)),
+    nodeMs: round(median(idle)),
+    pairs: PAIRS,
+    zipBytes: statSync(ZIP).size,
+    node: process.version,
+  };
+}
+
+async function openForm({ people, calls }: PackagedSlack): Promise<void> {
+  const { failure } = await people.as("U0ADA").command("/access", "");
+  const last = calls.at(-1);
+  if (failure !== undefined || last?.method !== "views.open" || last.error !== undefined) {
+    throw new Error(`/access did not open the form: ${failure ?? last?.error ?? last?.method}`);
+  }
+}
+
+function npmRunPackage(): void {
+  const script = fileURLToPath(import.meta.resolve("../scripts/package.ts"));
+  const run = spawnSync(process.execPath, [script], { cwd: ROOT, encoding: "utf8" });
+  if (run.status !== 0) throw new Error(`npm run package failed:\n${run.stdout}${run.stderr}`);
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+}
+
+function round(value: number): number {
+  return Math.round(value * 100) / 100;
+}

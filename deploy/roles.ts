@@ -1,0 +1,223 @@
+// The IAM role of each function: what access.yml names, and nothing else.
+
+import type { Policy } from "../lib/policy/policy.ts";
+import { DUE_INDEX, OUTBOX_INDEX } from "../lib/store/table.ts";
+
+export const FUNCTION_NAMES = ["slack", "provision", "revoke", "announce"] as const;
+
+export type FunctionName = (typeof FUNCTION_NAMES)[number];
+
+/** An ARN: one that access.yml names, or one that CloudFormation completes for the deployed stack. */
+export type ResourceArn =
+  | string
+  | { readonly "Fn::Sub": string }
+  | { readonly "Fn::GetAtt": readonly [string, string] };
+
+export interface Statement {
+  readonly Effect: "Allow";
+  readonly Action: readonly string[];
+  readonly Resource: readonly ResourceArn[];
+}
+
+/** What the stack is called, where that shows in ARNs. */
+export interface StackNames {
+  /** What function names begin with, `latchkey-dev`. */
+  readonly prefix: string;
+  /** The SSM parameter that holds Slack's secrets, `/latchkey/slack`. */
+  readonly slackSecretsParameter: string;
+}
+
+const TABLE: ResourceArn = { "Fn::GetAtt": ["Table", "Arn"] };
+const DUE = indexArn(DUE_INDEX.name);
+const OUTBOX = indexArn(OUTBOX_INDEX.name);
+
+/** What IAM allows a role's inline policies, in characters ("IAM and AWS STS quotas"). */
+const QUOTA = 10_240;
+
+/** The AWS::IAM::Role resources for a policy, by function. @throws RangeError where one is too long. */
+export function roles(policy: Policy, names: StackNames) {
+  const statements = roleStatements(policy, names);
+  const roleOf = (name: FunctionName) => ({
+    Type: "AWS::IAM::Role",
+    Properties: {
+      // A name of its own, so that clusters and other accounts can say whom they let in.
+      RoleName: { "Fn::Sub": `${names.prefix}-${name}-\${AWS::Region}` },
+      AssumeRolePolicyDocument: {
+        Version: "2012-10-17",
+        Statement: [
+          {
+            Effect: "Allow",
+            Principal: { Service: "lambda.amazonaws.com" },
+            Action: "sts:AssumeRole",
+          },
+        ],
+      },
+      Policies: [
+        {
+          PolicyName: name,
+          PolicyDocument: { Version: "2012-10-17", Statement: withinQuota(name, statements[name]) },
+        },
+      ],
+    },
+  });
+  return {
+    slack: roleOf("slack"),
+    provision: roleOf("provision"),
+    revoke: roleOf("revoke"),
+    announce: roleOf("announce"),
+  } satisfies Record<FunctionName, unknown>;
+}
+
+/**
+ * What each function may do. A statement with nothing to name is left out: IAM would refuse it, and a
+ * wildcard in its place would be a hole.
+ */
+export function roleStatements(
+  policy: Policy,
+  names: StackNames,
+): Readonly<Record<FunctionName, readonly Statement[]>> {
+  const { people, groups, clusters, accounts } = reach(policy);
+  const logs = (name: FunctionName) =>
+    allow(
+      ["logs:CreateLogStream", "logs:PutLogEvents"],
+      [arn("logs", `log-group:/aws/lambda/${names.prefix}-${name}:*`)],
+    );
+  const invoke = (...workers: readonly FunctionName[]) =>
+    allow(
+      ["lambda:InvokeFunction"],
+      workers.map((name) => arn("lambda", `function:${names.prefix}-${name}`)),
+    );
+  // Under the account's own key, alias/aws/ssm, the value needs no permission of KMS.
+  const secrets = allow(
+    ["ssm:GetParameter"],
+    [arn("ssm", `parameter/${names.slackSecretsParameter.replace(/^\//, "")}`)],
+  );
+  const assume = allow(["sts:AssumeRole"], accounts);
+  return {
+    // NB. The one function that the internet reaches holds no iam, eks or sts action at all.
+    slack: present(
+      logs("slack"),
+      allow(["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], [TABLE]),
+      secrets,
+      invoke("provision", "revoke", "announce"),
+    ),
+    provision: present(
+      logs("provision"),
+      allow(["dynamodb:GetItem", "dynamodb:UpdateItem"], [TABLE]),
+      allow(["dynamodb:Query"], [DUE]),
+      invoke("revoke", "announce"),
+      allow(["iam:GetUser"], people),
+      // NB. It adds and cannot remove.
+      allow(["iam:GetGroup", "iam:AddUserToGroup"], groups),
+      allow(["eks:DescribeCluster"], clusters.map(clusterArn)),
+      // EKS names an entry itself; of a principal without one, the cluster is what is asked about.
+      allow(
+        ["eks:DescribeAccessEntry"],
+        [...clusters.map(clusterArn), ...clusters.map(entriesArn)],
+      ),
+      assume,
+    ),
+    revoke: present(
+      logs("revoke"),
+      allow(["dynamodb:GetItem", "dynamodb:UpdateItem"], [TABLE]),
+      allow(["dynamodb:Query"], [DUE]),
+      invoke("announce"),
+      // NB. It removes and cannot add: nothing that it is told opens a door. So it may reach further than
+      // access.yml, to end what was lent before a group or a cluster left it.
+      allow(["iam:GetGroup", "iam:RemoveUserFromGroup"], withTheirPaths(groups)),
+      allow(["eks:DescribeCluster"], [arn("eks", "cluster/*", "*")]),
+      assume,
+    ),
+    announce: present(
+      logs("announce"),
+      allow(["dynamodb:GetItem", "dynamodb:UpdateItem"], [TABLE]),
+      allow(["dynamodb:Query"], [OUTBOX]),
+      secrets,
+    ),
+  };
+}
+
+/** The paths that groups are in, `group/jit/*`, and the groups in no path by themselves. */
+function withTheirPaths(groups: readonly string[]): readonly string[] {
+  return sorted(groups.map((group) => group.replace(/(:group\/.+\/)[^/]+$/, "$1*")));
+}
+
+function withinQuota(name: FunctionName, statements: readonly Statement[]): readonly Statement[] {
+  const { length } = JSON.stringify(statements);
+  if (length <= QUOTA) return statements;
+  throw new RangeError(
+    `The role of ${name} comes to ${length} characters and IAM takes ${QUOTA}: access.yml names too ` +
+      "many people, groups or clusters for one broker. Split it into two, each with a stage of its own.",
+  );
+}
+
+interface Cluster {
+  readonly name: string;
+  readonly region: string;
+}
+
+/** What a policy reaches in the broker's own account, and the roles by which it reaches others. */
+function reach(policy: Policy) {
+  const targets = Object.values(policy.entitlements).flatMap((entitlement) => entitlement.targets);
+  const people = Object.values(policy.people).map(({ iamUser }) => iamUser);
+  const groups = targets.flatMap((target) =>
+    target.kind === "iam-group" && target.account === undefined ? [target.arn] : [],
+  );
+  // EKS is not asked about a cluster whose server access.yml gives.
+  const clusters = targets.flatMap((target) =>
+    target.kind === "aws-auth" &&
+    target.cluster.account === undefined &&
+    target.cluster.server === undefined
+      ? [target.cluster]
+      : [],
+  );
+  return {
+    people: sorted(people.filter((user) => policy.accounts[accountOf(user)] === undefined)),
+    groups: sorted(groups),
+    clusters: distinct(clusters),
+    accounts: sorted(Object.values(policy.accounts).map(({ role }) => role)),
+  };
+}
+
+function distinct(clusters: readonly Cluster[]): readonly Cluster[] {
+  const byArn = new Map(
+    clusters.map(({ name, region }) => [`${region}/${name}`, { name, region }]),
+  );
+  return sorted([...byArn.keys()]).flatMap((key) => byArn.get(key) ?? []);
+}
+
+/** Distinct and in order, so that the template changes only when access.yml does. */
+function sorted(texts: readonly string[]): readonly string[] {
+  return [...new Set(texts)].sort();
+}
+
+function accountOf(userArn: string): string {
+  return userArn.split(":")[4] ?? "";
+}
+
+function clusterArn({ name, region }: Cluster): ResourceArn {
+  return arn("eks", `cluster/${name}`, region);
+}
+
+function entriesArn({ name, region }: Cluster): ResourceArn {
+  return arn("eks", `access-entry/${name}/*`, region);
+}
+
+function indexArn(index: string): ResourceArn {
+  return { "Fn::Sub": `\${Table.Arn}/index/${index}` };
+}
+
+/** An ARN in the stack's account and, unless another is given, its region. */
+function arn(service: string, resource: string, region = `\${AWS::Region}`): ResourceArn {
+  return {
+    "Fn::Sub": `arn:\${AWS::Partition}:${service}:${region}:\${AWS::AccountId}:${resource}`,
+  };
+}
+
+function allow(Action: readonly string[], Resource: readonly ResourceArn[]): Statement | undefined {
+  return Resource.length === 0 ? undefined : { Effect: "Allow", Action, Resource };
+}
+
+function present(...statements: readonly (Statement | undefined)[]): readonly Statement[] {
+  return statements.filter((statement) => statement !== undefined);
+}

@@ -1,0 +1,16 @@
+// What serverless.yml takes from the code, as `${file(./deploy/template.js):…}`: roles and the table's shape.
+
+import { loadAccessFile } from "../lib/policy/load-access-file.ts";
+import { TABLE_DEFINITION, TTL_ATTRIBUTE } from "../lib/store/table.ts";
+import { accessFile } from "./access-file.ts";
+import { roles as rolesOf } from "./roles.ts";
+
+/** The functions' roles for the access.yml that is being packaged. */
+export async function roles({ resolveVariable }) {
+  return rolesOf(loadAccessFile(accessFile(process.env)), {
+    prefix: `${await resolveVariable("self:service")}-${await resolveVariable("sls:stage")}`,
+    slackSecretsParameter: await resolveVariable("param:slackSecretsParameter"),
+  });
+}
+
+export const table = { ...TABLE_DEFINITION, ttlAttribute: TTL_ATTRIBUTE };

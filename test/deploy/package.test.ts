@@ -1,0 +1,316 @@
+// `npm run package`, run for real without account or network: the zips, what is in them, and the template.
+
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { startPackagedSlack, unpack } from "../../bench/packaged-slack.ts";
+import { FUNCTION_NAMES } from "../../deploy/roles.ts";
+import { unzip } from "../../deploy/unzip.ts";
+import { loadAccessFile } from "../../lib/policy/load-access-file.ts";
+import { TABLE_DEFINITION, TTL_ATTRIBUTE } from "../../lib/store/table.ts";
+
+const ACCESS_FILE = "test/deploy/access-elsewhere.yml";
+const directory = mkdtempSync(join(tmpdir(), "latchkey-package-"));
+/** What was packaged, copied out of the project, which keeps a package of its own access.yml. */
+const OUTPUT = join(directory, "output");
+const TEMPLATES = ["create", "update"].map((name) =>
+  join(OUTPUT, `cloudformation-template-${name}-stack.json`),
+);
+
+interface Resource {
+  readonly Type: string;
+  // biome-ignore lint/suspicious/noExplicitAny: CloudFormation properties are any JSON
+  readonly Properties: any;
+  readonly [attribute: string]: unknown;
+}
+
+let packaged: { readonly status: number | null; readonly stdout: string; readonly stderr: string };
+let resources: Readonly<Record<string, Resource>>;
+let outputs: Readonly<Record<string, { readonly Value: unknown }>>;
+
+beforeAll(() => {
+  packaged = npmRunPackage(ACCESS_FILE);
+  if (packaged.status !== 0) throw new Error(`${packaged.stdout}${packaged.stderr}`);
+  cpSync(".serverless", OUTPUT, { recursive: true });
+  ({ Resources: resources, Outputs: outputs } = JSON.parse(
+    readFileSync(TEMPLATES[1] ?? "", "utf8"),
+  ));
+}, 120_000);
+
+afterAll(() => {
+  npmRunPackage("access.yml");
+  rmSync(directory, { recursive: true });
+}, 120_000);
+
+describe("npm run package", () => {
+  it("ends with the zips and their sizes", () => {
+    for (const name of FUNCTION_NAMES) {
+      const kilobytes = (statSync(zipOf(name)).size / 1024).toFixed(0);
+      expect(packaged.stdout).toMatch(new RegExp(`\\.serverless/${name}\\.zip +${kilobytes} KB`));
+    }
+  });
+
+  it("refuses an access.yml with problems and tells each with its line", () => {
+    const file = join(directory, "wrong.yml");
+    writeFileSync(file, `${readFileSync(ACCESS_FILE, "utf8")}    surprise: true\n`);
+    const run = npmRunPackage(file);
+    expect(run.status).toBe(1);
+    expect(run.stderr).toMatch(/wrong\.yml:\d+:\d+ .*surprise/);
+    expect(run.stderr).toMatch(/Nothing was packaged/);
+  });
+
+  it("refuses an access.yml that is not there", () => {
+    const run = npmRunPackage(join(directory, "none.yml"));
+    expect(run.status).toBe(1);
+    expect(run.stderr).toMatch(/none\.yml/);
+  });
+});
+
+describe("a zip", () => {
+  it.each(FUNCTION_NAMES)("of %s loads in plain Node, with no node_modules beside it", (name) => {
+    unpack(zipOf(name), join(directory, name));
+    const file = join(directory, name, `functions/${name}.mjs`);
+    const script = `import(${JSON.stringify(file)}).then((m) => console.log(typeof m.handler))`;
+    const env = { TABLE_NAME: "latchkey-test", AWS_REGION: "us-east-2" };
+    const run = spawnSync(process.execPath, ["-e", script], { encoding: "utf8", env });
+    expect([run.stdout.trim(), run.stderr]).toEqual(["function", ""]);
+  });
+
+  it.each(FUNCTION_NAMES)("of %s holds that function's files alone", (name) => {
+    for (const path of filesOf(name).keys())
+      expect(path).toMatch(new RegExp(`^functions/${name}\\.`));
+  });
+
+  it.each(FUNCTION_NAMES)("of %s holds the policy it was packaged with, compiled", (name) => {
+    const { hash } = loadAccessFile(ACCESS_FILE);
+    expect(within(name, [hash, "ACCESS_FILE", "unrecognized_keys"])).toEqual([hash]);
+  });
+
+  it("of slack can write no access: none of that code is in it", () => {
+    const words = ["AddUserToGroup", "RemoveUserFromGroup", "DescribeCluster", "system:masters"];
+    expect(within("slack", words)).toEqual([]);
+    expect(within("provision", words)).toEqual(words);
+  });
+
+  it("of slack holds no server, socket or OAuth flow of Bolt's", () => {
+    expect(within("slack", ["SocketModeClient", "InstallProvider", "X-Powered-By"])).toEqual([]);
+  });
+
+  it("of slack answers a signed /access with the form, and a forged one not at all", async () => {
+    const slack = await startPackagedSlack(zipOf("slack"));
+    try {
+      const { failure } = await slack.people.as("U0ADA").command("/access", "");
+      expect(failure).toBeUndefined();
+      expect(slack.calls.map(({ method, error }) => ({ method, error }))).toEqual([
+        { method: "views.open", error: undefined },
+      ]);
+      const forged = await slack.people.send("command=%2Faccess", {
+        headers: { "x-slack-signature": `v0=${"0".repeat(64)}` },
+      });
+      expect(forged.answer).toMatchObject({ statusCode: 401, body: "" });
+    } finally {
+      await slack.stop();
+    }
+  });
+});
+
+describe("the template's roles", () => {
+  const LOGS = ["logs:CreateLogStream", "logs:PutLogEvents"];
+  const TABLE = ["dynamodb:GetItem", "dynamodb:UpdateItem"];
+  const CLUSTERS = ["eks:DescribeAccessEntry", "eks:DescribeCluster", "sts:AssumeRole"];
+  it.each([
+    ["Slack", [...LOGS, ...TABLE, "dynamodb:PutItem", "lambda:InvokeFunction", "ssm:GetParameter"]],
+    [
+      "Provision",
+      [
+        ...[...LOGS, ...TABLE, ...CLUSTERS, "dynamodb:Query"],
+        ...["iam:AddUserToGroup", "iam:GetGroup", "iam:GetUser", "lambda:InvokeFunction"],
+      ],
+    ],
+    [
+      "Revoke",
+      [
+        ...[...LOGS, ...TABLE, ...CLUSTERS, "dynamodb:Query"],
+        ...["iam:GetGroup", "iam:RemoveUserFromGroup", "lambda:InvokeFunction"],
+      ],
+    ],
+    ["Announce", [...LOGS, ...TABLE, "dynamodb:Query", "ssm:GetParameter"]],
+  ])("give %s exactly what it needs", (name, actions) => {
+    const role = resources[`${name}Role`];
+    const policies: readonly { PolicyDocument: { Statement: readonly { Action: string[] }[] } }[] =
+      role?.Properties.Policies;
+    const allowed = policies.flatMap(({ PolicyDocument }) =>
+      PolicyDocument.Statement.flatMap(({ Action }) => Action),
+    );
+    expect([...new Set(allowed)].sort()).toEqual(actions.toSorted());
+    expect(role?.Properties.ManagedPolicyArns).toBeUndefined();
+    expect(resources[`${name}LambdaFunction`]?.Properties.Role).toEqual({
+      "Fn::GetAtt": [`${name}Role`, "Arn"],
+    });
+  });
+
+  it("are all the roles and policies that there are", () => {
+    expect(ofType(/^AWS::IAM::/).map(([id]) => id)).toEqual([
+      "SlackRole",
+      "ProvisionRole",
+      "RevokeRole",
+      "AnnounceRole",
+    ]);
+  });
+
+  it("can be assumed by Lambda alone", () => {
+    for (const [, role] of ofType(/^AWS::IAM::Role$/)) {
+      expect(role.Properties.AssumeRolePolicyDocument.Statement).toEqual([
+        {
+          Effect: "Allow",
+          Principal: { Service: "lambda.amazonaws.com" },
+          Action: "sts:AssumeRole",
+        },
+      ]);
+    }
+  });
+});
+
+describe("the template's table", () => {
+  it("is the one that the store speaks to", () => {
+    expect(resources["Table"]?.Properties).toMatchObject(TABLE_DEFINITION);
+    expect(resources["Table"]?.Properties.TimeToLiveSpecification).toEqual({
+      Enabled: true,
+      AttributeName: TTL_ATTRIBUTE,
+    });
+  });
+
+  it("is kept, backed up, encrypted and protected from deletion", () => {
+    expect(resources["Table"]).toMatchObject({
+      DeletionPolicy: "Retain",
+      UpdateReplacePolicy: "Retain",
+      Properties: {
+        BillingMode: "PAY_PER_REQUEST",
+        DeletionProtectionEnabled: true,
+        PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+        SSESpecification: { SSEEnabled: true },
+      },
+    });
+  });
+});
+
+describe("the template's functions", () => {
+  it.each([
+    ["Slack", 10],
+    ["Provision", 120],
+    ["Revoke", 120],
+    ["Announce", 60],
+  ])("run %s on Node 24 and arm64 for at most %i seconds", (name, seconds) => {
+    expect(resources[`${name}LambdaFunction`]?.Properties).toMatchObject({
+      Runtime: "nodejs24.x",
+      Architectures: ["arm64"],
+      Timeout: seconds,
+    });
+  });
+
+  it("know of Slack's secrets only where they speak with Slack, and only the parameter's name", () => {
+    const knowing = FUNCTION_NAMES.filter((name) => {
+      const variables = functionOf(name).Environment.Variables;
+      expect(Object.keys(variables)).toContain("TABLE_NAME");
+      expect(Object.keys(variables).filter((key) => /TOKEN|SIGNING/.test(key))).toEqual([]);
+      return variables.SLACK_SECRETS_PARAMETER !== undefined;
+    });
+    expect(knowing).toEqual(["slack", "announce"]);
+  });
+
+  it("name the functions that they may invoke as these are named", () => {
+    for (const name of FUNCTION_NAMES) {
+      const { FunctionName, Environment } = functionOf(name);
+      expect(FunctionName).toBe(`latchkey-dev-${name}`);
+      for (const worker of ["provision", "revoke", "announce"]) {
+        const given = Environment.Variables[`${worker.toUpperCase()}_FUNCTION`];
+        expect([undefined, `latchkey-dev-${worker}`]).toContain(given);
+      }
+    }
+  });
+
+  it("are woken every minute, all but slack, and an invoke that failed is not repeated", () => {
+    const rules = ofType(/^AWS::Events::Rule$/).map(([, { Properties }]) => Properties);
+    expect(rules.map(({ ScheduleExpression, State }) => [ScheduleExpression, State])).toEqual(
+      Array(3).fill(["rate(1 minute)", "ENABLED"]),
+    );
+    for (const name of ["Provision", "Revoke", "Announce"]) {
+      const woken = rules.filter((rule) =>
+        JSON.stringify(rule.Targets).includes(`"${name}LambdaFunction"`),
+      );
+      expect(woken).toHaveLength(1);
+      expect(resources[`${name}LambdaEvConf`]?.Properties).toMatchObject({
+        MaximumEventAgeInSeconds: 60,
+        MaximumRetryAttempts: 0,
+      });
+    }
+  });
+
+  it("keep their logs for a year", () => {
+    const groups = ofType(/^AWS::Logs::LogGroup$/).map(([, { Properties }]) => Properties);
+    expect(groups.map(({ RetentionInDays }) => RetentionInDays)).toEqual(Array(4).fill(365));
+  });
+});
+
+describe("the template's address for Slack", () => {
+  it("takes one route, throttled, and is an output", () => {
+    expect(ofType(/::Route$/).map(([, { Properties }]) => Properties.RouteKey)).toEqual([
+      "POST /slack/events",
+    ]);
+    expect(resources["HttpApiStage"]?.Properties.DefaultRouteSettings).toEqual({
+      ThrottlingRateLimit: 20,
+      ThrottlingBurstLimit: 40,
+    });
+    expect(JSON.stringify(outputs["SlackRequestUrl"]?.Value)).toMatch(/HttpApi.*\/slack\/events/);
+  });
+});
+
+describe("cfn-lint", () => {
+  const present = spawnSync("cfn-lint", ["--version"]).status === 0;
+  if (!present) {
+    console.warn(
+      "SKIPPED: cfn-lint is not here (pip install cfn-lint); the template is not linted",
+    );
+  }
+  (present ? it : it.skip)(
+    "accepts the templates",
+    () => {
+      const run = spawnSync("cfn-lint", TEMPLATES, { encoding: "utf8" });
+      expect([run.status, run.stdout]).toEqual([0, ""]);
+    },
+    120_000,
+  );
+});
+
+/** Without credentials, region, or a home to find them in. */
+function npmRunPackage(accessFile: string) {
+  return spawnSync(process.execPath, ["scripts/package.ts"], {
+    encoding: "utf8",
+    env: { PATH: process.env["PATH"], HOME: directory, ACCESS_FILE: resolve(accessFile) },
+  });
+}
+
+function zipOf(name: string): string {
+  return join(OUTPUT, `${name}.zip`);
+}
+
+function filesOf(name: string): ReadonlyMap<string, Buffer> {
+  return unzip(readFileSync(zipOf(name)));
+}
+
+/** Those of `words` that are somewhere in a function's code. */
+function within(name: string, words: readonly string[]): readonly string[] {
+  const files = [...filesOf(name).values()];
+  return words.filter((word) => files.some((bytes) => bytes.includes(word)));
+}
+
+function ofType(type: RegExp): readonly (readonly [string, Resource])[] {
+  return Object.entries(resources).filter(([, resource]) => type.test(resource.Type));
+}
+
+function functionOf(name: string): Resource["Properties"] {
+  const id = `${name.charAt(0).toUpperCase()}${name.slice(1)}LambdaFunction`;
+  return resources[id]?.Properties;
+}

@@ -1,0 +1,170 @@
+// The roles that access.yml comes to: what each function may do, and that nothing unnamed slips in.
+
+import { describe, expect, it } from "@jest/globals";
+import { roleStatements, roles, type Statement } from "../../deploy/roles.ts";
+import { parseIamUserArn } from "../../lib/grant/ids.ts";
+import { loadAccessFile } from "../../lib/policy/load-access-file.ts";
+import type { Policy } from "../../lib/policy/policy.ts";
+
+const NAMES = { prefix: "latchkey-dev", slackSecretsParameter: "/latchkey/slack" };
+const EXAMPLE = loadAccessFile("access.yml");
+const ELSEWHERE = loadAccessFile("test/deploy/access-elsewhere.yml");
+
+describe("roleStatements", () => {
+  it("gives slack no action on identities, clusters or other accounts", () => {
+    expect(actionsOf(roleStatements(ELSEWHERE, NAMES).slack)).toEqual([
+      "dynamodb:GetItem",
+      "dynamodb:PutItem",
+      "dynamodb:UpdateItem",
+      "lambda:InvokeFunction",
+      "logs:CreateLogStream",
+      "logs:PutLogEvents",
+      "ssm:GetParameter",
+    ]);
+  });
+
+  it("lets provision add to groups and not remove", () => {
+    const actions = actionsOf(roleStatements(EXAMPLE, NAMES).provision);
+    expect(actions).toContain("iam:AddUserToGroup");
+    expect(actions).not.toContain("iam:RemoveUserFromGroup");
+  });
+
+  it("lets revoke remove from groups and not add", () => {
+    const actions = actionsOf(roleStatements(EXAMPLE, NAMES).revoke);
+    expect(actions).toContain("iam:RemoveUserFromGroup");
+    expect(actions).not.toContain("iam:AddUserToGroup");
+    expect(actions).not.toContain("iam:GetUser");
+  });
+
+  it("lets announce read and write the table, read the secrets, and nothing else", () => {
+    expect(actionsOf(roleStatements(ELSEWHERE, NAMES).announce)).toEqual([
+      "dynamodb:GetItem",
+      "dynamodb:Query",
+      "dynamodb:UpdateItem",
+      "logs:CreateLogStream",
+      "logs:PutLogEvents",
+      "ssm:GetParameter",
+    ]);
+  });
+
+  it("names every group, person and cluster of the broker's own account, each once", () => {
+    const { provision } = roleStatements(EXAMPLE, NAMES);
+    expect(resourcesOf(provision, "iam:AddUserToGroup")).toEqual([
+      "arn:aws:iam::111122223333:group/jit/iam-bttrm-web-debug-group",
+      "arn:aws:iam::111122223333:group/jit/iam-bttrm-web-metrics-ro-group",
+      "arn:aws:iam::111122223333:group/jit/iam-bttrm-web-ro-group",
+    ]);
+    expect(resourcesOf(provision, "iam:GetUser")).toEqual([
+      "arn:aws:iam::111122223333:user/iam-bttrm-web-user-1",
+      "arn:aws:iam::111122223333:user/iam-bttrm-web-user-2",
+    ]);
+    expect(resourcesOf(provision, "eks:DescribeCluster")).toEqual([
+      ownArn("eks", "cluster/bttrm-eks-dev-0"),
+    ]);
+    expect(resourcesOf(provision, "eks:DescribeAccessEntry")).toEqual([
+      ownArn("eks", "cluster/bttrm-eks-dev-0"),
+      ownArn("eks", "access-entry/bttrm-eks-dev-0/*"),
+    ]);
+  });
+
+  it("reaches what is in another account through its role alone", () => {
+    for (const name of ["provision", "revoke"] as const) {
+      const statements = roleStatements(ELSEWHERE, NAMES)[name];
+      expect(resourcesOf(statements, "sts:AssumeRole")).toEqual([
+        "arn:aws:iam::444455556666:role/latchkey-broker",
+      ]);
+      const others = statements.filter(({ Action }) => !Action.includes("sts:AssumeRole"));
+      expect(JSON.stringify(others)).not.toMatch(/444455556666|far-0/);
+    }
+  });
+
+  it("asks EKS nothing about a cluster whose server access.yml gives", () => {
+    const { provision } = roleStatements(withServer(EXAMPLE), NAMES);
+    expect(actionsOf(provision).filter((action) => /^eks:/.test(action))).toEqual([]);
+  });
+
+  it("leaves out a statement that would name nothing", () => {
+    const { provision, revoke } = roleStatements(
+      { ...EXAMPLE, people: {}, entitlements: {} },
+      NAMES,
+    );
+    for (const statement of [...provision, ...revoke]) {
+      expect(statement.Resource.length).toBeGreaterThan(0);
+    }
+    expect(
+      actionsOf([...provision, ...revoke]).filter((each) => /^(iam|eks|sts):/.test(each)),
+    ).toEqual(["eks:DescribeCluster"]); // revoke may always look for a cluster
+  });
+
+  it("lets revoke end what was lent before a group or a cluster left access.yml", () => {
+    const { revoke } = roleStatements(EXAMPLE, NAMES);
+    expect(resourcesOf(revoke, "iam:RemoveUserFromGroup")).toEqual([
+      "arn:aws:iam::111122223333:group/jit/*",
+    ]);
+    expect(JSON.stringify(resourcesOf(revoke, "eks:DescribeCluster"))).toContain(
+      `:eks:*:\${AWS::AccountId}:cluster/*`,
+    );
+  });
+
+  it("names no other resource by a wildcard but log streams and the access entries of a named cluster", () => {
+    const wild = Object.values(roleStatements(ELSEWHERE, NAMES))
+      .flat()
+      .flatMap(({ Resource }) => Resource.map((resource) => JSON.stringify(resource)))
+      .filter((resource) => resource.includes("*"));
+    for (const resource of wild) {
+      expect(resource).toMatch(
+        /log-group:\/aws\/lambda\/latchkey-dev-\w+:\*|access-entry\/dev-0\/\*|group\/jit\/\*|:eks:\*:.*:cluster\/\*/,
+      );
+    }
+  });
+
+  it("takes a secrets parameter with or without a path", () => {
+    for (const slackSecretsParameter of ["slack", "/slack"]) {
+      const { slack } = roleStatements(EXAMPLE, { ...NAMES, slackSecretsParameter });
+      expect(resourcesOf(slack, "ssm:GetParameter")).toEqual([ownArn("ssm", "parameter/slack")]);
+    }
+  });
+});
+
+describe("roles", () => {
+  it("refuses an access.yml whose role IAM would not take, rather than failing in the deployment", () => {
+    const crowd = Array.from({ length: 300 }, (_, at) => [
+      `U0CROWD${at}`,
+      { iamUser: parseIamUserArn(`arn:aws:iam::111122223333:user/someone-${at}`) },
+    ]);
+    const policy = { ...EXAMPLE, people: Object.fromEntries(crowd) };
+    expect(() => roles(policy, NAMES)).toThrow(/role of provision .* IAM takes 10240/);
+    expect(() => roles(EXAMPLE, NAMES)).not.toThrow();
+  });
+});
+
+function actionsOf(statements: readonly Statement[]): readonly string[] {
+  return [...new Set(statements.flatMap(({ Action }) => Action))].sort();
+}
+
+function resourcesOf(statements: readonly Statement[], action: string) {
+  return statements
+    .filter(({ Action }) => Action.includes(action))
+    .flatMap((each) => each.Resource);
+}
+
+/** An ARN that CloudFormation completes: the clusters' region is given, the stack's is not. */
+function ownArn(service: "eks" | "ssm", resource: string) {
+  const region = service === "eks" ? "us-east-2" : `\${AWS::Region}`;
+  return {
+    "Fn::Sub": `arn:\${AWS::Partition}:${service}:${region}:\${AWS::AccountId}:${resource}`,
+  };
+}
+
+/** The policy with an address for each of its clusters. */
+function withServer(policy: Policy): Policy {
+  const entitlements = Object.entries(policy.entitlements).map(([id, entitlement]) => {
+    const targets = entitlement.targets.map((target) =>
+      target.kind === "aws-auth"
+        ? { ...target, cluster: { ...target.cluster, server: "https://203.0.113.1" } }
+        : target,
+    );
+    return [id, { ...entitlement, targets }];
+  });
+  return { ...policy, entitlements: Object.fromEntries(entitlements) };
+}
