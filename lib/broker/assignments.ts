@@ -39,26 +39,35 @@ export async function hold(
   spec: TargetSpec,
   { leaving, claim }: { leaving: ReadonlySet<GrantId>; claim?: GrantId },
 ): Promise<Held | undefined> {
-  const now = ports.clock.now();
-  const owner = ports.ids.owner();
-  const record = await ports.store.lease(key, {
-    owner,
-    now,
-    until: leaseUntil(run),
-    ...(claim === undefined ? {} : { claim }),
-  });
-  if (record === undefined) return undefined;
-  const claims = record.claims.filter((id) => !leaving.has(id));
-  const grants = await pMap(claims, (id) => claimant(ports, id), { concurrency: WIDTH });
+  const { store, clock, ids } = ports;
+  const now = clock.now();
+  const owner = ids.owner();
+  const lease = { owner, now, until: leaseUntil(run), ...(claim === undefined ? {} : { claim }) };
+  try {
+    const record = await store.lease(key, lease);
+    if (record === undefined) return undefined;
+    return { owner, record, spec, ...(await whoElse(ports, record, leaving, now)) };
+  } catch (error) {
+    // It may be held, though the answer was lost; nobody should have to wait until it runs out.
+    await store.release(key, owner, {}).catch(() => undefined);
+    throw error;
+  }
+}
+
+async function whoElse(
+  ports: NeededPorts,
+  { key, claims }: AssignmentRecord,
+  leaving: ReadonlySet<GrantId>,
+  now: number,
+): Promise<Pick<Held, "others" | "deadClaims">> {
+  const ids = claims.filter((id) => !leaving.has(id));
+  const grants = await pMap(ids, (id) => claimant(ports, id), { concurrency: WIDTH });
   const live = grants.flatMap((grant) =>
     grant !== undefined && grant !== "unreadable" && wantsAccess(grant, now) ? [grant] : [],
   );
   return {
-    owner,
-    record,
-    spec,
     others: live.flatMap((grant) => specsOn(grant, key)),
-    deadClaims: claims.filter((_, index) => isOver(grants[index])),
+    deadClaims: ids.filter((_, index) => isOver(grants[index])),
   };
 }
 
@@ -99,13 +108,18 @@ function specsOn(grant: Begun, key: AssignmentKey): readonly TargetSpec[] {
   return grant.targets.filter((spec) => assignmentKey(spec, principal) === key);
 }
 
-/** The assignments that `grant` means for that principal, each once, with the spec of its place. */
+/**
+ * The assignments that `grant` means for that principal, each once, with the spec of its place. Always in
+ * the order of their keys: whoever takes several leases takes them in the same order, so that of two
+ * grants which want each other's, one gets them all.
+ */
 export function assignmentsOf(
   grant: Grant,
   principalId: string,
 ): ReadonlyMap<AssignmentKey, TargetSpec> {
   const principal = { arn: grant.principal, id: principalId };
-  return new Map(grant.targets.map((spec) => [assignmentKey(spec, principal), spec]));
+  const specs = grant.targets.map((spec) => [assignmentKey(spec, principal), spec] as const);
+  return new Map(specs.sort(([one], [other]) => (one < other ? -1 : 1)));
 }
 
 /** Puts what is written in one go together: one list per place. */

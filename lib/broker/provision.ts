@@ -22,7 +22,7 @@ import { type Run, SETTLE_MS, WIDTH } from "./run.ts";
 import { advance, isolated, stepBy } from "./step.ts";
 
 /** How long an approval waits for what does not answer, before the grant fails. */
-export const PATIENCE_MS = 5 * 60_000;
+const PATIENCE_MS = 5 * 60_000;
 const PATIENT_TRIES = 4;
 // Another worker holds the lease, most likely for a second or two.
 const BUSY_PAUSE_MS = 1_000;
@@ -243,9 +243,10 @@ async function start(
     }
   }
   return orLetGo(ports, held, async () => {
-    const begun = hasBegun(grant)
-      ? { grant, version: stored.version }
-      : await advance(ports, stored, begin(grant, principalId, step));
+    // NB. Stored anew also where it had begun: what was read may be old, and the grant closed since.
+    // From here on it cannot be closed before the leases are given back.
+    const intent = hasBegun(grant) ? grant : begin(grant, principalId, step);
+    const begun = await advance(ports, stored, intent);
     if (begun === undefined) {
       await pMap(held, (each) => letGo(ports, each));
       return undefined;

@@ -17,7 +17,7 @@ import {
   roomOf,
 } from "./assignments.ts";
 import type { Ports } from "./ports.ts";
-import { type Run, SETTLE_MS, WIDTH } from "./run.ts";
+import { hasTime, type Run, SETTLE_MS, WIDTH } from "./run.ts";
 import { advance, isolated, stepBy } from "./step.ts";
 
 // Another worker holds the lease, most likely for a second or two.
@@ -71,34 +71,50 @@ type Withdrawal =
   | { readonly gone: true; readonly drift?: string }
   | { readonly gone: false; readonly problem: string; readonly pauseMs?: number };
 
-/** Takes away the access of grants that are revoking, place by place, and closes those without any. */
+/**
+ * Takes away the access of grants that are revoking, place by place, and concludes each grant with the
+ * last of its places, so that a slow place keeps no other grant waiting. What the run has no time left
+ * for stays due, and is first in the next.
+ */
 async function withdraw(
   ports: NeededPorts,
   run: Run,
   revoking: readonly Stored<RevokingGrant>[],
 ): Promise<readonly (Stored | undefined)[]> {
-  const resting = revoking.flatMap(({ grant }) =>
-    [...assignmentsOf(grant, grant.window.principalId)].map(([key, spec]) => ({
-      key,
-      spec,
-      grant,
-    })),
+  const resting = revoking.flatMap((stored) =>
+    [...restsOn(stored.grant)].map(([key, spec]) => ({ key, spec, stored })),
   );
-  const withdrawals = await pMap(byPlace(resting), (place) => withdrawFrom(ports, run, place), {
-    concurrency: WIDTH,
-  });
-  const byKey = new Map(withdrawals.flatMap((place) => [...place]));
-  return pMap(
-    revoking,
-    (stored) => isolated(ports, stored.grant.id, () => conclude(ports, stored, byKey)),
+  const known = new Map<AssignmentKey, Withdrawal>();
+  const concludeAll = (grants: Iterable<Stored<RevokingGrant>>) =>
+    pMap(grants, (stored) =>
+      isolated(ports, stored.grant.id, () => conclude(ports, stored, known)),
+    );
+  const concluded = await pMap(
+    byPlace(resting),
+    async (place) => {
+      if (!hasTime(ports, run)) return [];
+      for (const [key, became] of await withdrawFrom(ports, run, place)) known.set(key, became);
+      const grants = new Set(place.map(({ stored }) => stored));
+      const complete = [...grants].filter(({ grant }) =>
+        [...restsOn(grant).keys()].every((key) => known.has(key)),
+      );
+      return concludeAll(complete);
+    },
     { concurrency: WIDTH },
   );
+  const nowhere = revoking.filter(({ grant }) => restsOn(grant).size === 0);
+  return [...concluded.flat(), ...(await concludeAll(nowhere))];
+}
+
+/** The assignments that the grant rests on, as it was begun. */
+function restsOn(grant: RevokingGrant): ReadonlyMap<AssignmentKey, TargetSpec> {
+  return assignmentsOf(grant, grant.window.principalId);
 }
 
 interface Resting {
   readonly key: AssignmentKey;
   readonly spec: TargetSpec;
-  readonly grant: RevokingGrant;
+  readonly stored: Stored<RevokingGrant>;
 }
 
 /** One place: leases, one change for all of its assignments, leases back. Never throws. */
@@ -112,11 +128,11 @@ async function withdrawFrom(
   const held = await pMap(
     assignments,
     async (grants) => {
-      const [{ key, spec, grant }] = grants as [Resting, ...Resting[]];
-      const leaving = new Set<GrantId>(grants.map((each) => each.grant.id));
+      const [{ key, spec, stored }] = grants as [Resting, ...Resting[]];
+      const leaving = new Set<GrantId>(grants.map((each) => each.stored.grant.id));
       try {
         const taken = await hold(ports, run, key, spec, { leaving });
-        if (taken !== undefined) return [{ held: taken, grant, leaving, spec }];
+        if (taken !== undefined) return [{ held: taken, grant: stored.grant, leaving }];
         done.set(key, { gone: false, problem: "another worker is at it", pauseMs: BUSY_PAUSE_MS });
       } catch (error) {
         ports.log.error("assignment not held", { assignment: key, error });
@@ -143,7 +159,6 @@ interface Ours {
   readonly held: Held;
   readonly grant: RevokingGrant;
   readonly leaving: ReadonlySet<GrantId>;
-  readonly spec: TargetSpec;
 }
 
 type Answer = readonly [AssignmentKey, TakeOutcome];
@@ -161,13 +176,13 @@ async function take(
   const [first] = ours;
   if (first === undefined) return new Map(untouched);
   try {
-    const room = roomOf(ports.targets, first.spec);
+    const room = roomOf(ports.targets, first.held.spec);
     const taken = await room.take(
       ours.map(({ grant, held: each }) => assignmentFor(grant, grant.window.principalId, each)),
     );
     return new Map([...untouched, ...taken]);
   } catch (error) {
-    ports.log.error("target failed", { place: first.spec.kind, error });
+    ports.log.error("target failed", { place: first.held.spec.kind, error });
     const failed = ours.map((each): Answer => [each.held.record.key, unclear(String(error))]);
     return new Map([...untouched, ...failed]);
   }
@@ -216,7 +231,7 @@ async function conclude(
 ): Promise<Stored | undefined> {
   const { grant } = stored;
   const step = stepBy(ports, "latchkey", "revoke");
-  const results = [...assignmentsOf(grant, grant.window.principalId).keys()].map(
+  const results = [...restsOn(grant).keys()].map(
     (key) => withdrawals.get(key) ?? { gone: false as const, problem: "not looked at" },
   );
   const left = results.filter((result) => !result.gone);
@@ -231,6 +246,28 @@ async function conclude(
     return advance(ports, stored, postpone(grant, problem, step, pauseMs));
   }
   const drift = results.flatMap((result) => (result.gone && result.drift ? [result.drift] : []));
-  const told: RevokingGrant = drift.reduce((each, what) => noteDrift(each, what, step), grant);
-  return advance(ports, stored, close(told, step));
+  return closeNow(ports, stored, drift, step);
+}
+
+// Other workers that met the same grant may have postponed it meanwhile, each once.
+const ROUNDS = 4;
+
+/** Closes the grant; that another worker has postponed it meanwhile takes nothing from what was read back. */
+async function closeNow(
+  ports: NeededPorts,
+  stored: Stored<RevokingGrant>,
+  drift: readonly string[],
+  step: ReturnType<typeof stepBy>,
+): Promise<Stored | undefined> {
+  let latest: Stored | undefined = stored;
+  for (let round = 1; round <= ROUNDS && isRevoking(latest); round++) {
+    const told: RevokingGrant = drift.reduce(
+      (grant, what) => noteDrift(grant, what, step),
+      latest.grant,
+    );
+    const closed = await advance(ports, latest, close(told, step));
+    if (closed !== undefined) return closed;
+    latest = await ports.store.load(stored.grant.id);
+  }
+  return undefined;
 }

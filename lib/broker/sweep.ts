@@ -1,6 +1,6 @@
 // A sweep: one pass of a scheduled function over what is due, staying for what falls due before the next.
 
-import type { Grant, Queue } from "../grant/grant.ts";
+import { dueOf, type Grant, type Queue } from "../grant/grant.ts";
 import type { GrantId } from "../grant/ids.ts";
 import type { DuePage, DueRow, Stored } from "../store/store.ts";
 import type { Ports } from "./ports.ts";
@@ -58,33 +58,62 @@ export function kickedSource(
  * ends within about a second of its time. Ends as soon as nothing is to be waited for.
  */
 export async function sweep(ports: NeededPorts, run: Run, plan: Sweep): Promise<SweepReport> {
-  // The due index lags behind the table: a version that this run has handled is not handled again.
-  const handled = new Map<GrantId, number>();
-  const unreadable = new Set<string>();
-  const until = stayUntil(run);
+  const met: Met = { handled: new Map(), unreadable: new Set() };
   for (;;) {
-    let wakeAt = Number.POSITIVE_INFINITY;
-    for (const source of plan.sources) {
-      let after: string | undefined;
-      do {
-        const page = await source(until, after);
-        tellUnreadable(ports, page, unreadable);
-        const rows = page.rows
-          .filter(isReadable)
-          .filter(({ grant, version }) => version > (handled.get(grant.id) ?? -1));
-        const now = ports.clock.now();
-        const due = rows.filter(({ grant }) => isBy(plan.dueAt(grant), now));
-        for (const { grant, version } of due) handled.set(grant.id, version);
-        const changed = due.length > 0 ? await plan.work(due) : [];
-        const coming = [...rows.filter((row) => !due.includes(row)), ...changed];
-        wakeAt = Math.min(wakeAt, ...coming.map(({ grant }) => plan.dueAt(grant) ?? Infinity));
-        after = due.length > 0 || rows.length === 0 ? page.next : undefined;
-      } while (after !== undefined && hasTime(ports, run));
+    const wakeAt = await pass(ports, run, plan, met);
+    if (wakeAt <= stayUntil(run)) await waitUntil(ports, wakeAt);
+    if (wakeAt > stayUntil(run) || !hasTime(ports, run)) {
+      return { handled: met.handled.size, unreadable: met.unreadable.size };
     }
-    if (wakeAt > until) return { handled: handled.size, unreadable: unreadable.size };
-    await waitUntil(ports, wakeAt);
-    if (!hasTime(ports, run)) return { handled: handled.size, unreadable: unreadable.size };
   }
+}
+
+/** What a sweep has met so far. */
+interface Met {
+  /** The due index lags behind the table: a version that was handled is not handled again. */
+  readonly handled: Map<GrantId, number>;
+  readonly unreadable: Set<string>;
+}
+
+/** Looks through all sources, at a page of each at least, and says when to look again. */
+async function pass(ports: NeededPorts, run: Run, plan: Sweep, met: Met): Promise<number> {
+  let wakeAt = Number.POSITIVE_INFINITY;
+  for (const source of plan.sources) {
+    let after: string | undefined;
+    do {
+      const page = await source(stayUntil(run), after);
+      tellUnreadable(ports, page, met.unreadable);
+      const rows = page.rows
+        .filter(isReadable)
+        .filter(({ grant, version }) => version > (met.handled.get(grant.id) ?? -1));
+      const now = ports.clock.now();
+      wakeAt = Math.min(wakeAt, await handle(plan, met, rows, now));
+      // Pages are in the order of the index, whose time may come before this sweep's. Only where they
+      // have got to what is ahead is all that is behind it ahead as well.
+      const reachedAt = indexedAt(rows.at(-1)) ?? now;
+      after = reachedAt <= now ? page.next : undefined;
+      if (reachedAt > now && page.next !== undefined) wakeAt = Math.min(wakeAt, reachedAt);
+    } while (after !== undefined && hasTime(ports, run));
+  }
+  return wakeAt;
+}
+
+/** Has the work done on those of `rows` that are due, and says when the next of all these is. */
+async function handle(
+  plan: Sweep,
+  { handled }: Met,
+  rows: readonly Stored[],
+  now: number,
+): Promise<number> {
+  const due = rows.filter(({ grant }) => isBy(plan.dueAt(grant), now));
+  for (const { grant, version } of due) handled.set(grant.id, version);
+  const changed = due.length > 0 ? await plan.work(due) : [];
+  const coming = [...rows.filter((row) => !due.includes(row)), ...changed];
+  return Math.min(...coming.map(({ grant }) => plan.dueAt(grant) ?? Number.POSITIVE_INFINITY));
+}
+
+function indexedAt(row: Stored | undefined): number | undefined {
+  return row && dueOf(row.grant)?.dueAt;
 }
 
 function isReadable(row: DueRow): row is Stored {

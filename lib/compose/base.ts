@@ -12,6 +12,8 @@ import { policy } from "../policy/compiled.ts";
 import type { Policy } from "../policy/policy.ts";
 import { createDynamoStore } from "../store/dynamo-store.ts";
 import type { Store } from "../store/store.ts";
+import { bounded } from "./bounds.ts";
+import type { Invoke } from "./invoke.ts";
 
 export interface Base {
   readonly config: Config;
@@ -29,10 +31,7 @@ export function composeBase(name: string): Base {
   const log = createLog({ function: name }, (line) => console.log(line));
   const clock: Clock = { now: () => Date.now(), sleep: (ms) => sleep(ms) };
   const ids: Ids = { grantId: () => grantIdFrom(randomBytes(10)), owner: () => randomUUID() };
-  const client = new DynamoDBClient({
-    maxAttempts: 4,
-    requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000 },
-  });
+  const client = new DynamoDBClient(bounded(4, 3_000));
   const store = createDynamoStore({
     client,
     tableName: config.tableName,
@@ -43,26 +42,12 @@ export function composeBase(name: string): Base {
 
 /** Asynchronous invokes; loaded at the first kick, since the first answer to Slack needs none. */
 function createKick(config: Config, log: Log): Kick {
-  const load = async () => {
-    const { InvokeCommand, LambdaClient } = await import("@aws-sdk/client-lambda");
-    const client = new LambdaClient({
-      maxAttempts: 2,
-      requestHandler: { connectionTimeout: 500, requestTimeout: 1_500 },
-    });
-    return (FunctionName: string, grants: readonly GrantId[]) =>
-      client.send(
-        new InvokeCommand({
-          FunctionName,
-          InvocationType: "Event",
-          Payload: JSON.stringify({ grants }),
-        }),
-      );
-  };
-  let invoke: ReturnType<typeof load> | undefined;
+  let invoke: Promise<Invoke> | undefined;
+  const load = async () => (await import("./invoke.ts")).createInvoke();
   return async (worker: Worker, grants) => {
     try {
       invoke ??= load();
-      await (await invoke)(config.functions[worker], grants);
+      await (await invoke)(config.functions[worker], { grants });
     } catch (error) {
       log.warn("kick not delivered; the minute schedule does it", { worker, grants, error });
     }

@@ -25,7 +25,7 @@ export function createSecretsReader(
   let kept: { at: number; read: Promise<SlackSecrets> } | undefined;
   return () => {
     if (kept === undefined || now() - kept.at > KEEP_MS) {
-      const read = readParameter(secrets.name);
+      const read = readSecrets(secrets.name);
       kept = { at: now(), read };
       // A failed read is not kept: the next request tries again.
       read.catch(() => {
@@ -36,9 +36,7 @@ export function createSecretsReader(
   };
 }
 
-async function readParameter(name: string): Promise<SlackSecrets> {
-  const { GetParameterCommand, SSMClient } = await import("@aws-sdk/client-ssm");
-  const client = new SSMClient({ maxAttempts: 2 });
-  const answer = await client.send(new GetParameterCommand({ Name: name, WithDecryption: true }));
-  return parseSlackSecrets(answer.Parameter?.Value ?? "");
+async function readSecrets(parameter: string): Promise<SlackSecrets> {
+  const { readParameter } = await import("./read-parameter.ts");
+  return parseSlackSecrets(await readParameter(parameter));
 }

@@ -9,12 +9,10 @@ import { createAwsAuthTarget } from "../targets/aws-auth/target.ts";
 import { createIamGroupTarget } from "../targets/iam-group.ts";
 import type { Targets } from "../targets/target.ts";
 import type { Base } from "./base.ts";
+import { bounded } from "./bounds.ts";
 
 /** Bounds for every call: the sweeps try again, so no client tries for long. */
-const CALLS = {
-  maxAttempts: 2,
-  requestHandler: { connectionTimeout: 1_000, requestTimeout: 5_000 },
-} as const;
+const CALLS = bounded(2, 5_000);
 
 /** All kinds of targets. */
 export function composeTargets({ clock }: Pick<Base, "clock">): Targets {

@@ -1,6 +1,7 @@
 // Bolt behind the gate: the app with its listeners, fed by verified requests only.
 
 import { App, AwsLambdaReceiver, LogLevel } from "@slack/bolt";
+import { httpsFetch } from "./https-fetch.ts";
 import { listen, type SlackPorts } from "./listeners.ts";
 import type { GateOptions } from "./receive.ts";
 
@@ -30,6 +31,7 @@ export function createSlackApp({ ports, apiUrl, botToken }: AppOptions): GateOpt
       retryConfig: { retries: 0 },
       rejectRateLimitedCalls: true,
       timeout: 2_000,
+      fetch: httpsFetch,
     },
   });
   app.error(async (error) => {
@@ -38,11 +40,11 @@ export function createSlackApp({ ports, apiUrl, botToken }: AppOptions): GateOpt
   });
   listen(app, ports);
   const bolt = receiver.toHandler();
-  return async ({ contentType, body, headers }) => {
+  return async ({ contentType, body }) => {
     const event = {
       body,
       isBase64Encoded: false,
-      headers: { ...headers, "Content-Type": contentType },
+      headers: { "content-type": contentType },
     };
     // Bolt's handler takes API Gateway's whole event but reads only these.
     return bolt(event as unknown as Parameters<typeof bolt>[0], {});

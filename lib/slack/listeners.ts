@@ -1,6 +1,6 @@
 // The listeners: each unpacks what Slack sent, calls the broker, and answers. Nothing slow, nothing decided here.
 
-import type { App, BlockAction, ButtonAction } from "@slack/bolt";
+import type { App, BlockAction, ButtonAction, SlashCommand } from "@slack/bolt";
 import type { WebClient } from "@slack/web-api";
 import {
   type Act,
@@ -13,13 +13,15 @@ import {
 } from "../broker/decide-request.ts";
 import type { Ports } from "../broker/ports.ts";
 import { requestAccess, whatCanBeAsked } from "../broker/request-access.ts";
-import { parseGrantId, parseSlackUserId, type SlackUserId } from "../grant/ids.ts";
+import type { Grant } from "../grant/grant.ts";
+import { type GrantId, parseGrantId, parseSlackUserId, type SlackUserId } from "../grant/ids.ts";
 import type { Reason } from "../policy/verdict.ts";
 import { answerTo, reasonsText, standing } from "./answers.ts";
 import { readCommand } from "./command-text.ts";
 import { ACTIONS, COMMAND, ELEMENT, FIELDS, FORMS } from "./names.ts";
 import {
   denyForm,
+  notDeniedView,
   openFormBlocks,
   optionsFor,
   type Prefilled,
@@ -42,20 +44,12 @@ export function listen(app: App, ports: SlackPorts): void {
 
 function listenForRequests(app: App, ports: SlackPorts): void {
   app.command(COMMAND, async ({ body, client, ack }) => {
-    const by = parseSlackUserId(body.user_id);
-    const command = readCommand(ports.policy, body.text);
-    if (command.kind === "help") return ack(privately(HELP));
-    if (command.kind === "form") {
-      return ack(await openForm(ports, client, by, body.trigger_id, {}));
+    try {
+      await ack(await answerCommand(ports, client, body));
+    } catch (error) {
+      ports.log.error("command not finished", { error });
+      await ack(privately(UNSURE));
     }
-    const asked = { ...command, by, from: `slack:${body.channel_id}` };
-    const verdict = await requestAccess(ports, asked);
-    if (verdict.allowed) return ack(privately(`Requested. ${standing(verdict.grant)}`));
-    // What only lacks a word is finished in the form; anything else is told.
-    if (verdict.reasons.every(({ code }) => INCOMPLETE.has(code))) {
-      return ack(await openForm(ports, client, by, body.trigger_id, command));
-    }
-    return ack(privately(reasonsText("Not requested:", verdict.reasons)));
   });
 
   app.action<BlockAction<ButtonAction>>(ACTIONS.openForm, async ({ body, action, client, ack }) => {
@@ -90,38 +84,51 @@ function listenForRequests(app: App, ports: SlackPorts): void {
   });
 }
 
+/** Does what the command says; answers with what to tell, or nothing where a form has opened. */
+async function answerCommand(ports: SlackPorts, client: WebClient, body: SlashCommand) {
+  const by = parseSlackUserId(body.user_id);
+  const command = readCommand(ports.policy, body.text);
+  if (command.kind === "help") return privately(HELP);
+  if (command.kind === "form") return openForm(ports, client, by, body.trigger_id, {});
+  const asked = { ...command, by, from: `slack:${body.channel_id}` };
+  const verdict = await requestAccess(ports, asked);
+  if (verdict.allowed) return privately(`Requested. ${standing(verdict.grant)}`);
+  // What only lacks a word is finished in the form; anything else is told.
+  if (verdict.reasons.every(({ code }) => INCOMPLETE.has(code))) {
+    return openForm(ports, client, by, body.trigger_id, command);
+  }
+  return privately(reasonsText("Not requested:", verdict.reasons));
+}
+
 function listenForDecisions(app: App, ports: SlackPorts): void {
   onButton(app, ports, ACTIONS.approve, "approve this", approveRequest);
   onButton(app, ports, ACTIONS.cancel, "cancel this", cancelRequest);
   onButton(app, ports, ACTIONS.end, "end this", endAccess);
 
   app.action<BlockAction<ButtonAction>>(ACTIONS.deny, async ({ body, action, client, ack }) => {
-    const act = actOf(body, action);
-    const checked = await checkDeny(ports, act);
-    const answer = answerTo("deny this", checked);
-    if (answer !== undefined) await whisper(ports, client, body, answer);
-    else if (checked.outcome === "done") {
-      await client.views
-        .open({ trigger_id: body.trigger_id, view: denyForm(checked.grant) })
-        .catch((error: unknown) => {
-          ports.log.warn("form not opened", { problem: slackProblem(error).code });
-          return whisper(ports, client, body, "Slack was too slow to open the form. Click again.");
-        });
-    }
+    await tellIfNot(ports, client, body, async () => {
+      const checked = await onGrant(action.value, (grantId) =>
+        checkDeny(ports, { grantId, ...senderOf(body) }),
+      );
+      if (checked.outcome !== "done") return answerTo("deny this", checked);
+      return openDenyForm(ports, client, body.trigger_id, checked.grant);
+    });
     await ack();
   });
 
   app.view(FORMS.deny, async ({ body, view, ack }) => {
     const denial = view.state.values[FIELDS.denial]?.[ELEMENT]?.value?.trim() ?? "";
-    const outcome = await denyRequest(ports, {
-      grantId: parseGrantId(view.private_metadata),
-      by: parseSlackUserId(body.user.id),
-      from: "slack:form",
-      ...(denial === "" ? {} : { denial }),
-    });
+    const outcome = await onGrant(view.private_metadata, (grantId) =>
+      denyRequest(ports, {
+        grantId,
+        by: parseSlackUserId(body.user.id),
+        from: "slack:form",
+        ...(denial === "" ? {} : { denial }),
+      }),
+    );
     const answer = answerTo("deny this", outcome);
     if (answer === undefined) return ack();
-    return ack({ response_action: "errors", errors: { [FIELDS.denial]: answer } });
+    return ack({ response_action: "update", view: notDeniedView(answer) });
   });
 }
 
@@ -134,19 +141,64 @@ function onButton(
   verb: (ports: SlackPorts, act: Act) => Promise<ActOutcome>,
 ): void {
   app.action<BlockAction<ButtonAction>>(actionId, async ({ body, action, client, ack }) => {
-    const answer = answerTo(words, await verb(ports, actOf(body, action)));
-    if (answer !== undefined) await whisper(ports, client, body, answer);
+    await tellIfNot(ports, client, body, async () => {
+      const act = (grantId: GrantId) => verb(ports, { grantId, ...senderOf(body) });
+      return answerTo(words, await onGrant(action.value, act));
+    });
     await ack();
   });
 }
 
+/** Does what a click says. Where it comes to an answer, or fails, the clicker is told, and alone. */
+async function tellIfNot(
+  ports: SlackPorts,
+  client: WebClient,
+  body: BlockAction,
+  work: () => Promise<string | undefined>,
+): Promise<void> {
+  const answer = await work().catch((error: unknown) => {
+    ports.log.error("click not finished", { error });
+    return UNSURE;
+  });
+  if (answer !== undefined) await whisper(ports, client, body, answer);
+}
+
 /** NB. Of all that a click carries, only who clicked and the id are used. */
-function actOf(body: BlockAction, action: ButtonAction): Act {
-  return {
-    grantId: parseGrantId(action.value ?? ""),
-    by: parseSlackUserId(body.user.id),
-    from: `slack:${body.channel?.id ?? "home"}`,
-  };
+function senderOf(body: BlockAction): Omit<Act, "grantId"> {
+  return { by: parseSlackUserId(body.user.id), from: `slack:${body.channel?.id ?? "home"}` };
+}
+
+/** What `act` does to the grant of that id; what is no id at all is a grant that nobody knows. */
+async function onGrant(
+  text: string | undefined,
+  act: (grantId: GrantId) => Promise<ActOutcome>,
+): Promise<ActOutcome> {
+  const grantId = grantIdIn(text ?? "");
+  return grantId === undefined ? { outcome: "unknown-grant" } : act(grantId);
+}
+
+function grantIdIn(text: string): GrantId | undefined {
+  try {
+    return parseGrantId(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Opens the form that asks why; where that cannot be, answers with what to say instead. */
+async function openDenyForm(
+  ports: SlackPorts,
+  client: WebClient,
+  triggerId: string,
+  grant: Grant,
+): Promise<string | undefined> {
+  try {
+    await client.views.open({ trigger_id: triggerId, view: denyForm(grant) });
+    return undefined;
+  } catch (error) {
+    ports.log.warn("form not opened", { problem: slackProblem(error).code });
+    return "Slack was too slow to open the form. Click again.";
+  }
 }
 
 /** Opens the form; where that cannot be, answers with what to say instead. */
@@ -203,6 +255,10 @@ function errorsByField(
   }
   return errors;
 }
+
+// The table may have taken what its answer did not say, so this promises nothing.
+const UNSURE =
+  "Latchkey could not finish that, and may have done it all the same. Look at the request's card before you try again.";
 
 const INCOMPLETE: ReadonlySet<string> = new Set(["reason-missing", "ticket-missing"]);
 

@@ -17,7 +17,6 @@ export interface GateOptions {
   readonly handle: (request: {
     contentType: string;
     body: string;
-    headers: Readonly<Record<string, string | undefined>>;
   }) => Promise<APIGatewayProxyStructuredResultV2>;
 }
 
@@ -60,7 +59,7 @@ export function createGate(options: GateOptions): SlackHandler {
         log.warn("request refused", { why: "replayed" });
         return REFUSED;
       }
-      return await options.handle({ contentType, body, headers });
+      return await options.handle({ contentType, body });
     } catch (error) {
       log.error("request not handled", { kind: payload?.kind, error });
       return payload?.kind === "command"

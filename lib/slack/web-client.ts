@@ -1,6 +1,7 @@
 // Slack's Web API with bounds: no retries inside a function, a short timeout, and never a sleep.
 
 import { LogLevel, WebClient } from "@slack/web-api";
+import { httpsFetch } from "./https-fetch.ts";
 
 /**
  * A client that answers or fails within `timeoutMs`. Bolt's and the SDK's own retries would outlive the
@@ -12,6 +13,7 @@ export function createWebClient(token: string, apiUrl: string, timeoutMs = 2_000
     retryConfig: { retries: 0 },
     rejectRateLimitedCalls: true,
     timeout: timeoutMs,
+    fetch: httpsFetch,
     logLevel: LogLevel.ERROR,
   });
 }

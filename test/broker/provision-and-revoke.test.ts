@@ -7,7 +7,10 @@ import {
   denyRequest,
   endAccess,
 } from "../../lib/broker/decide-request.ts";
+import { provisionDue } from "../../lib/broker/provision.ts";
 import { requestAccess } from "../../lib/broker/request-access.ts";
+import { endDue } from "../../lib/broker/revoke-due.ts";
+import type { Policy } from "../../lib/policy/policy.ts";
 import {
   ADA,
   anEntitlement,
@@ -95,9 +98,37 @@ describe("a grant's life", () => {
     expect(await world.grant(asked.grant.id)).toMatchObject({ status: "lapsed" });
   });
 
+  it("is not touched before its time, whoever kicks", async () => {
+    const world = createWorld();
+    const id = await world.approved("web-pods-read");
+    world.groups.unreachable = true;
+    await provisionDue(world.ports, world.run(), [await world.stored(id)]);
+    world.groups.unreachable = false;
+    const waiting = await world.stored(id);
+    await provisionDue(world.ports, world.run(), [waiting]); // not before its pause is over
+    await endDue(world.ports, world.run(), [waiting]);
+    expect(await world.stored(id)).toEqual(waiting);
+    await world.provision();
+    const active = await world.stored(id);
+    await endDue(world.ports, world.run(), [active]);
+    await provisionDue(world.ports, world.run(), [active]);
+    expect(await world.stored(id)).toEqual(active);
+  });
+
+  it("expires also where provision is the first to see that its window is over", async () => {
+    const world = createWorld();
+    const id = await world.approved("web-pods-read");
+    world.groups.lostAnswers = 1;
+    await provisionDue(world.ports, world.run(), [await world.stored(id)]);
+    world.advance(HOUR);
+    await world.provision();
+    expect(await world.grant(id)).toMatchObject({ status: "revoking", cause: { kind: "expired" } });
+  });
+
   it("needs nobody where the entitlement is approved automatically", async () => {
     const world = createWorld([anEntitlement("view", { approval: { kind: "automatic" } })]);
     const id = await world.approved("view");
+    expect(world.kicks).toContainEqual({ worker: "provision", grants: [id] });
     await world.provision([id]);
     expect(await world.grant(id)).toMatchObject({ status: "active", approvals: [] });
   });
@@ -133,16 +164,55 @@ describe("overlapping grants", () => {
     await endAccess(world.ports, { grantId: before, by: ADA, from: "test" });
     await world.revoke();
     world.groups.there.add(key as string); // an administrator adds Ada for good
+    const given: unknown[] = [];
+    world.groups.give = async (assignments) => {
+      given.push(...assignments);
+      return new Map();
+    };
     const first = await world.approved("web-pods-read");
     const second = await world.approved("web-pods-read");
     await world.provision();
     await world.provision();
+    expect(await world.grant(second)).toMatchObject({ status: "active" });
+    expect(given).toEqual([]);
     world.advance(HOUR);
     await world.revoke();
     await world.revoke();
     expect(await world.grant(first)).toMatchObject({ status: "ended" });
     expect(await world.grant(second)).toMatchObject({ status: "ended" });
     expect(world.groups.there.has(key as string)).toBe(true);
+  });
+
+  it("do not keep access for one whose own window is over as well", async () => {
+    const world = createWorld();
+    const first = await world.approved("web-pods-read");
+    const second = await world.approved("web-pods-read");
+    await world.provision();
+    world.advance(HOUR);
+    await world.revoke([first]);
+    expect(await world.grant(second)).toMatchObject({ status: "active" });
+    expect([...world.groups.there]).toEqual([]);
+    await world.revoke([second]);
+    expect(await world.grant(second)).toMatchObject({ status: "ended" });
+  });
+
+  it("count from the intent on, though nobody knows yet whether the access is there", async () => {
+    const world = createWorld();
+    const [first, second] = [
+      await world.approved("web-pods-read"),
+      await world.approved("web-pods-read"),
+    ];
+    await world.provision();
+    const later = await world.approved("web-pods-read", 3 * HOUR);
+    world.advance(HOUR - MINUTE);
+    world.groups.lostAnswers = 1;
+    await provisionDue(world.ports, world.run(), [await world.stored(later)]);
+    expect(await world.grant(later)).toMatchObject({ status: "approved", window: {} });
+    for (const id of [first, second]) {
+      await endAccess(world.ports, { grantId: id, by: ADA, from: "test" });
+      await endDue(world.ports, world.run(), [await world.stored(id)]);
+    }
+    expect(world.groups.there.size).toBe(1);
   });
 });
 
@@ -304,6 +374,7 @@ describe("targets that fail", () => {
       cause: { kind: "failed", code: "mapped-by-other", message: "jane.doe maps that user" },
     });
     expect([...world.groups.there, ...world.clusters.there]).toEqual([]);
+    expect(world.store.assignments().flatMap(({ claims }) => claims)).toEqual([]);
   });
 
   it("that stay unreachable make the grant fail after a while, with what was given taken back", async () => {
@@ -373,7 +444,34 @@ describe("people who are not who they were", () => {
       cause: { kind: "failed", code: "user-recreated" },
     });
     expect(world.groups.there.size).toBe(0);
+    // An administrator confirms in access.yml who the new user is.
+    world.deploy(boundTo(world.policy(), "AIDAJQABLZS4A3EXAMPLE"));
+    const third = await world.approved("web-pods-read");
+    await world.provision();
+    expect(await world.grant(third)).toMatchObject({ status: "active" });
   });
+
+  it("get nothing of a grant that was begun for the user before them", async () => {
+    const world = createWorld();
+    const id = await world.approved("web-pods-read");
+    world.groups.lostAnswers = 1;
+    await provisionDue(world.ports, world.run(), [await world.stored(id)]);
+    const [arn] = world.users.keys();
+    world.users.set(arn as string, "AIDAJQABLZS4A3EXAMPLE");
+    world.deploy(boundTo(world.policy(), "AIDAJQABLZS4A3EXAMPLE"));
+    await world.provision();
+    await world.revoke();
+    expect(await world.grant(id)).toMatchObject({
+      status: "ended",
+      cause: { kind: "failed", code: "user-recreated" },
+    });
+    expect([...world.groups.there]).toEqual([]);
+  });
+
+  function boundTo(policy: Policy, uniqueId: string): Policy {
+    const bound = Object.entries(policy.people).map(([user, one]) => [user, { ...one, uniqueId }]);
+    return { ...policy, people: Object.fromEntries(bound) };
+  }
 
   it("get nothing when there is no such IAM user", async () => {
     const world = createWorld();

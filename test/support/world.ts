@@ -16,6 +16,7 @@ import {
 } from "../../lib/grant/ids.ts";
 import type { TargetSpec } from "../../lib/grant/target-spec.ts";
 import type { Entitlement, Policy } from "../../lib/policy/policy.ts";
+import type { Store, Stored } from "../../lib/store/store.ts";
 import type { Targets } from "../../lib/targets/target.ts";
 import { createFakeTarget } from "./fake-target.ts";
 import { createMemoryStore } from "./memory-store.ts";
@@ -121,6 +122,11 @@ export function createWorld(
     log: { info: note("info"), warn: note("warn"), error: note("error") },
   };
   const run = () => ({ deadlineAt: time + RUN_MS });
+  const stored = async (id: GrantId): Promise<Stored> => {
+    const found = await store.load(id);
+    if (found === undefined) throw new Error(`no grant ${id}`);
+    return found;
+  };
   return {
     ports,
     store,
@@ -138,6 +144,8 @@ export function createWorld(
       policy = next;
     },
     policy: () => policy,
+    /** A run that starts now. */
+    run,
     /** The scheduled pass of provision, or a kick's. */
     provision: (ids?: readonly GrantId[], from: Ports = ports) => {
       const thisRun = run();
@@ -160,12 +168,16 @@ export function createWorld(
         work: (batch) => endDue(from, thisRun, batch),
       });
     },
+    /** The grant as it is stored now, as a worker reads it. */
+    stored,
     /** The grant as it is stored now. */
-    grant: async (id: GrantId): Promise<Grant> => {
-      const stored = await store.load(id);
-      if (stored === undefined) throw new Error(`no grant ${id}`);
-      return stored.grant;
-    },
+    grant: async (id: GrantId): Promise<Grant> => (await stored(id)).grant,
+    /** Ports whose table answers these calls in another way. */
+    portsWith: (calls: Partial<Store>): Ports => ({
+      ...ports,
+      policy,
+      store: { ...store, ...calls },
+    }),
     /** Asked for by Ada and approved by Bob. */
     approved: async (entitlementId: string, durationMs = HOUR): Promise<GrantId> => {
       const asked = await requestAccess(ports, {

@@ -15,8 +15,9 @@ export interface DirectMessage {
   readonly message: Message;
 }
 
-// A revocation that has failed so often is for the admins to know; it goes on all the same.
-const ALARMING_ATTEMPTS = 3;
+// A revocation that has been tried for so long is for the admins to know; it goes on all the same. Not
+// by its tries: workers that meet try every second, and a write that was lost is waited for.
+const ALARMING_MS = 60_000;
 
 /** Everything that people should have been told by direct message in this state. */
 export function directMessages(
@@ -49,7 +50,9 @@ export function directMessages(
         ...(driftOf(grant) === "" ? [] : toAdmins("drift", drifted(grant))),
       ];
     case "revoking":
-      return grant.waiting.attempts >= ALARMING_ATTEMPTS ? toAdmins("stuck", stuck(grant)) : [];
+      return grant.waiting.retryAt - grant.since >= ALARMING_MS
+        ? toAdmins("stuck", stuck(grant))
+        : [];
     case "pending":
     case "approved":
     case "cancelled":

@@ -154,6 +154,16 @@ export function denyForm(grant: Grant): ModalView {
   };
 }
 
+/** What the form for a denial turns into where the denial came to nothing; `answer` is mrkdwn. */
+export function notDeniedView(answer: string): ModalView {
+  return {
+    type: "modal",
+    title: plain("Deny request", 24),
+    close: plain("Close", 24),
+    blocks: [section(answer)],
+  };
+}
+
 /** In place of a form that came too late for its trigger: a button whose click brings a fresh one. */
 export function openFormBlocks(text: string, prefilled: Prefilled): KnownBlock[] {
   return [

@@ -122,12 +122,20 @@ describe("the card and the direct messages", () => {
   it("tell the admins of failures, and of access that does not go", () => {
     const failed = directMessages(aGrant().failedBeforeItBegan("no such group").build(), [CAT]);
     expect(failed.map(({ key }) => key)).toEqual(["ended", "failed:U0CAT"]);
-    const stuck = aGrant().revoking().build();
-    const waiting = { ...stuck.waiting, attempts: 3, lastProblem: "the cluster is unreachable" };
-    const [alarm] = directMessages({ ...stuck, waiting }, [CAT]);
+    const [alarm] = directMessages(stuckFor(60_000), [CAT]);
     expect(alarm).toMatchObject({ key: "stuck:U0CAT", to: CAT });
     expect(JSON.stringify(alarm)).toContain("the cluster is unreachable");
   });
+
+  it("do not alarm the admins of what is only looked at again, however often in a few seconds", () => {
+    expect(directMessages(stuckFor(15_000), [CAT])).toEqual([]);
+  });
+
+  function stuckFor(ms: number): Grant {
+    const grant = aGrant().revoking().build();
+    const lastProblem = "the cluster is unreachable";
+    return { ...grant, waiting: { retryAt: grant.since + ms, attempts: 20, lastProblem } };
+  }
 });
 
 describe("the forms", () => {

@@ -1,0 +1,17 @@
+// How long and how often a call to AWS is tried before it counts as unanswered.
+
+/**
+ * Bounds for a client: `maxAttempts` tries, each of at most `requestTimeoutMs`.
+ * NB. Unless told to throw, the SDK only warns after its timeout and waits on: one call that nobody
+ * answers would hold up a whole sweep.
+ */
+export function bounded(maxAttempts: number, requestTimeoutMs: number) {
+  return {
+    maxAttempts,
+    requestHandler: {
+      connectionTimeout: 1_000,
+      requestTimeout: requestTimeoutMs,
+      throwOnRequestTimeout: true,
+    },
+  } as const;
+}
