@@ -1,5 +1,7 @@
 // The Slack app's manifest: everything that Slack must know of Latchkey, from one address.
 
+import { COMMAND } from "./names.ts";
+
 /** The path that Slack's requests go to: the route in serverless.yml. */
 const SLACK_PATH = "/slack/events";
 
@@ -18,14 +20,14 @@ export function slackManifest(requestUrl: string) {
     },
     features: {
       app_home: {
-        home_tab_enabled: true,
+        home_tab_enabled: false,
         messages_tab_enabled: true,
         messages_tab_read_only_enabled: true,
       },
       bot_user: { display_name: "Latchkey", always_online: true },
       slash_commands: [
         {
-          command: "/access",
+          command: COMMAND,
           url: requestUrl,
           description: "Ask for access for a while",
           usage_hint: "[entitlement] [duration] [ticket] [reason]",
@@ -36,11 +38,10 @@ export function slackManifest(requestUrl: string) {
     oauth_config: {
       scopes: {
         // The fewest that suffice; usergroups:read where access.yml names a user group.
-        bot: ["commands", "chat:write", "users:read", "im:write", "usergroups:read"],
+        bot: ["commands", "chat:write", "im:write", "usergroups:read"],
       },
     },
     settings: {
-      event_subscriptions: { request_url: requestUrl, bot_events: ["app_home_opened"] },
       interactivity: {
         is_enabled: true,
         request_url: requestUrl,

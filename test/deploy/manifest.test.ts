@@ -7,21 +7,19 @@ import { parseRequestUrl, slackManifest } from "../../lib/slack/manifest.ts";
 const URL_GIVEN = "https://abc123.execute-api.us-east-2.amazonaws.com/slack/events";
 
 describe("slackManifest", () => {
-  it("sends commands, clicks, options and events to one address", () => {
+  it("sends commands, clicks and options to one address", () => {
     const { features, settings } = slackManifest(URL_GIVEN);
     expect([
       ...features.slash_commands.map(({ url }) => url),
       settings.interactivity.request_url,
       settings.interactivity.message_menu_options_url,
-      settings.event_subscriptions.request_url,
-    ]).toEqual(Array(4).fill(URL_GIVEN));
+    ]).toEqual(Array(3).fill(URL_GIVEN));
   });
 
   it("asks for the scopes that the broker uses and no more", () => {
     expect(slackManifest(URL_GIVEN).oauth_config.scopes.bot).toEqual([
       "commands",
       "chat:write",
-      "users:read",
       "im:write",
       "usergroups:read",
     ]);

@@ -119,14 +119,15 @@ describe("a zip", () => {
 describe("the template's roles", () => {
   const LOGS = ["logs:CreateLogStream", "logs:PutLogEvents"];
   const TABLE = ["dynamodb:GetItem", "dynamodb:UpdateItem"];
-  const CLUSTERS = ["eks:DescribeAccessEntry", "eks:DescribeCluster", "sts:AssumeRole"];
+  const CLUSTERS = ["eks:DescribeCluster", "sts:AssumeRole"];
   it.each([
     ["Slack", [...LOGS, ...TABLE, "dynamodb:PutItem", "lambda:InvokeFunction", "ssm:GetParameter"]],
     [
       "Provision",
       [
         ...[...LOGS, ...TABLE, ...CLUSTERS, "dynamodb:Query"],
-        ...["iam:AddUserToGroup", "iam:GetGroup", "iam:GetUser", "lambda:InvokeFunction"],
+        ...["eks:DescribeAccessEntry", "lambda:InvokeFunction"],
+        ...["iam:AddUserToGroup", "iam:GetGroup", "iam:GetUser"],
       ],
     ],
     [
@@ -199,9 +200,9 @@ describe("the template's table", () => {
 describe("the template's functions", () => {
   it.each([
     ["Slack", 10],
-    ["Provision", 120],
-    ["Revoke", 120],
-    ["Announce", 60],
+    ["Provision", 75],
+    ["Revoke", 75],
+    ["Announce", 30],
   ])("run %s on Node 24 and arm64 for at most %i seconds", (name, seconds) => {
     expect(resources[`${name}LambdaFunction`]?.Properties).toMatchObject({
       Runtime: "nodejs24.x",
