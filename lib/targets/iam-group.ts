@@ -368,6 +368,8 @@ function groupQuota({ principal }: Member): Refusal {
 function notPermitted(action: string, { spec }: Member, error: unknown): Refusal {
   return refuse(
     "not-permitted",
-    `Latchkey may not do ${action} for ${spec.arn}: an admin must allow it. AWS says: ${describeFault(error)}`,
+    // IAM knows no path of a group that is not there, so that a role for groups of one path is denied.
+    `Latchkey may not do ${action} for ${spec.arn}, or there is no such group: an admin must look. ` +
+      `AWS says: ${describeFault(error)}`,
   );
 }

@@ -15,6 +15,8 @@ export interface IdentitySeed {
   readonly arn: string;
   /** Everything, or actions (`iam:GetGroup`, on any resource) and policy statements. */
   readonly allow?: "admin" | readonly (string | Statement)[];
+  /** The key to know them by, where another STS made it; otherwise one is made here. */
+  readonly credentials?: Credentials;
 }
 
 export interface Caller {
@@ -88,13 +90,17 @@ export function createCallers(options: {
   }
 
   function add(seed: IdentitySeed): Credentials {
-    const accessKeyId = ids("AKIA", 20);
-    const credentials = { accessKeyId, secretAccessKey: `local-only-secret-of-${accessKeyId}` };
+    const credentials = seed.credentials ?? newKey();
     const replaced = named.get(seed.name);
     if (replaced) keys.delete(replaced);
-    named.set(seed.name, accessKeyId);
+    named.set(seed.name, credentials.accessKeyId);
     remember({ credentials, ...identity(seed) });
     return credentials;
+  }
+
+  function newKey(): Credentials {
+    const accessKeyId = ids("AKIA", 20);
+    return { accessKeyId, secretAccessKey: `local-only-secret-of-${accessKeyId}` };
   }
 
   function identity(seed: IdentitySeed): Pick<Key, "caller" | "isAlive"> {

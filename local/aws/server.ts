@@ -149,13 +149,15 @@ export async function startAws(options: AwsOptions): Promise<LocalAws> {
   };
 }
 
-function environmentOf({ accessKeyId, secretAccessKey }: Credentials, url: string, region: string) {
+function environmentOf(credentials: Credentials, url: string, region: string) {
+  const { accessKeyId, secretAccessKey, sessionToken } = credentials;
   return {
     AWS_ENDPOINT_URL: url,
     AWS_REGION: region,
     AWS_DEFAULT_REGION: region,
     AWS_ACCESS_KEY_ID: accessKeyId,
     AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    ...(sessionToken !== undefined && { AWS_SESSION_TOKEN: sessionToken }),
   };
 }
 

@@ -137,6 +137,7 @@ async function startDynamoDbLocal(): Promise<Emulator | undefined> {
     "-jar",
     `${folder}/DynamoDBLocal.jar`,
     "-inMemory",
+    "-sharedDb", // or every access key, and so every function, has a database of its own
     "-disableTelemetry",
     "-port",
     String(port),

@@ -17,11 +17,16 @@ import { lapse } from "../../lib/grant/steps.ts";
 import { createDynamoStore } from "../../lib/store/dynamo-store.ts";
 import { grantPk, grantRow } from "../../lib/store/items.ts";
 import type { DueRow, Store } from "../../lib/store/store.ts";
-import { createTable, dynamoClient, type LocalDynamo, startDynamo } from "../support/dynalite.ts";
+import {
+  createTable,
+  dynamodbClient,
+  type LocalDynamodb,
+  startDynamodb,
+} from "../../local/dynamodb.ts";
 import { storeContract } from "./contract.ts";
 import { activeGrant, pendingGrant, stepAt } from "./sample-grants.ts";
 
-let dynamo: LocalDynamo;
+let dynamo: LocalDynamodb;
 let client: DynamoDBClient;
 /** A client whose every request arrives twice, as where the SDK repeats what got no answer. */
 let twiceClient: DynamoDBClient;
@@ -29,9 +34,9 @@ let twiceClient: DynamoDBClient;
 let deafClient: DynamoDBClient;
 
 beforeAll(async () => {
-  dynamo = await startDynamo();
-  client = dynamoClient(dynamo.endpoint);
-  twiceClient = dynamoClient(dynamo.endpoint);
+  dynamo = await startDynamodb(process.env["LATCHKEY_TEST_DYNAMODB"]);
+  client = dynamodbClient(dynamo.url);
+  twiceClient = dynamodbClient(dynamo.url);
   twiceClient.middlewareStack.add(
     (next) => async (request) => {
       await next(request).catch(() => undefined);
@@ -39,7 +44,7 @@ beforeAll(async () => {
     },
     { step: "build" },
   );
-  deafClient = dynamoClient(dynamo.endpoint);
+  deafClient = dynamodbClient(dynamo.url);
   deafClient.middlewareStack.add(
     (next) => async (request) => {
       await next(request);
@@ -51,7 +56,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   for (const each of [client, twiceClient, deafClient]) each.destroy();
-  await dynamo.stop();
+  await dynamo.close();
 });
 
 const storeOn = (through: DynamoDBClient, tableName: string): Store =>
@@ -177,7 +182,7 @@ describe("the store on DynamoDB", () => {
 
   it("loads with a strongly consistent read", async () => {
     const asked: unknown[] = [];
-    const watched = dynamoClient(dynamo.endpoint);
+    const watched = dynamodbClient(dynamo.url);
     watched.middlewareStack.add(
       (next) => (request) => {
         asked.push(request.input);
@@ -195,7 +200,7 @@ describe("the store on DynamoDB", () => {
     /** Answers every request so; `bearing` makes the row's `writeId` of the request's own. */
     function clientAnswering(bearing: (own: AttributeValue | undefined) => AttributeValue) {
       const requests: string[] = [];
-      const answering = dynamoClient(dynamo.endpoint);
+      const answering = dynamodbClient(dynamo.url);
       answering.middlewareStack.add(
         (_, { commandName = "" }) =>
           async ({ input }) => {

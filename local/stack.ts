@@ -1,0 +1,240 @@
+// The embedded stack: everything that Latchkey meets in the world, joined on one clock, with the four real functions in it.
+
+import { randomUUID } from "node:crypto";
+import { fileURLToPath } from "node:url";
+import { loadAccessFile } from "../lib/policy/load-access-file.ts";
+import type { IdentitySeed } from "./aws/callers.ts";
+import { type LocalAws, startAws } from "./aws/server.ts";
+import { createClock, type StackClock } from "./clock.ts";
+import { createDeployment, type Deployment } from "./deployment.ts";
+import { createTable, dynamodbClient, startDynamodb } from "./dynamodb.ts";
+import { seedForeignIam } from "./foreign-iam.ts";
+import { startPresignedSts } from "./foreign-sts.ts";
+import {
+  type FunctionName,
+  functionIdentities,
+  lambdaName,
+  SECRETS_PARAMETER,
+  sourceOf,
+} from "./functions.ts";
+import { scenarioObjects } from "./kubernetes/seed.ts";
+import { type RunningKubernetes, startKubernetes } from "./kubernetes/server.ts";
+import { createSchedule, type Schedule } from "./lambda/schedule.ts";
+import { unpackFunctions } from "./packaged.ts";
+import { ACCOUNT, CLUSTER, REGION, scenarioIam, scenarioIdentities } from "./scenario.ts";
+import { type People, playPeople } from "./slack/people.ts";
+import type { LambdaAnswer } from "./slack/requests.ts";
+import { type SlackWebApi, startWebApi } from "./slack/web-api.ts";
+import { createWorkspace, type Workspace } from "./slack/workspace.ts";
+
+export type { FunctionName };
+
+export interface StackOptions {
+  /** The handlers in `functions/`, or the zips that `npm run package` leaves. */
+  readonly functions?: "source" | "packaged";
+  /** Another access.yml. Packaged functions have theirs compiled in. */
+  readonly accessFile?: string;
+  /** Any free ports, unless said. */
+  readonly ports?: { readonly slack?: number; readonly aws?: number; readonly kubernetes?: number };
+  readonly onLog?: (functionName: FunctionName, line: string) => void;
+  /** Measures how long Slack waits for the app, in milliseconds; by default the machine's clock. */
+  readonly stopwatch?: () => number;
+  /** A DynamoDB in place of dynalite, such as DynamoDB Local; it is left running. */
+  readonly dynamodbUrl?: string;
+  /** An IAM and STS in place of ours, such as moto; what is in it is forgotten. */
+  readonly iamUrl?: string;
+}
+
+export interface Stack
+  extends Pick<Deployment, "deploy" | "invoke" | "kill" | "deliverKicks" | "settle"> {
+  readonly aws: LocalAws;
+  /** Where IAM and STS answer. */
+  readonly iamUrl: string;
+  readonly cluster: RunningKubernetes;
+  /** A bearer token by which the cluster knows its administrator. */
+  readonly adminToken: string;
+  readonly workspace: Workspace;
+  readonly slackApi: SlackWebApi;
+  /** People in the workspace; what they do goes to the slack function, signed. */
+  readonly people: People;
+  /** Ticks once a minute of the stack's time once it is started; tests tick it by hand. */
+  readonly schedule: Schedule;
+  readonly table: { readonly url: string; readonly name: string };
+  /** One tick of the schedule, and what it sets off, to the end. */
+  passes(): Promise<void>;
+  /** The stack's time, epoch milliseconds, which everything in it goes by. */
+  now(): number;
+  advance(ms: number): void;
+  /** Moves the clock ahead to `at` (epoch ms). */
+  moveTo(at: number): void;
+  close(): Promise<void>;
+}
+
+const EXAMPLE = fileURLToPath(new URL("../access.yml", import.meta.url));
+const SIGNING_SECRET = "local-only-signing-secret";
+const ADMIN_TOKEN = "local-only-admin-token";
+
+type Closers = (() => Promise<unknown> | unknown)[];
+
+/** Starts everything on 127.0.0.1; where a part cannot start, what has started is closed again. */
+export async function startStack(options: StackOptions = {}): Promise<Stack> {
+  const closers: Closers = [];
+  const close = async () => {
+    for (const closer of closers.splice(0).reverse()) await closer();
+  };
+  try {
+    return { ...(await assemble(options, closers)), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function assemble(options: StackOptions, closers: Closers): Promise<Omit<Stack, "close">> {
+  const clock = createClock();
+  const table = await startTable(options, closers);
+  const { aws, iamUrl, stsUrl, withKey } = await startAccount(options, clock, table.url, closers);
+  const cluster = await startCluster(aws, stsUrl, clock, options.ports?.kubernetes);
+  closers.push(cluster.close);
+  const { workspace, slackApi } = await startSlack(aws, clock, options);
+  closers.push(slackApi.close);
+  const functions = createDeployment({
+    aws,
+    clock,
+    iamUrl,
+    tableName: table.name,
+    slackApiUrl: slackApi.apiUrl,
+    fileOf: await functionFiles(options, closers),
+    grantRoles: (accessFile) =>
+      functionIdentities(loadAccessFile(accessFile), table.name)
+        .map(withKey)
+        .forEach(aws.addIdentity),
+    onLog: options.onLog ?? (() => {}),
+  });
+  closers.push(functions.close);
+  await functions.deploy(options.accessFile ?? EXAMPLE);
+
+  const schedule = createSchedule({
+    now: clock.now,
+    kick: functions.schedule,
+    functions: (["provision", "revoke", "announce"] as const).map(lambdaName),
+  });
+  closers.push(schedule.stop);
+  const people = playPeople({
+    workspace,
+    deliver: async (event) => (await functions.invoke("slack", event)) as LambdaAnswer,
+    signingSecret: SIGNING_SECRET,
+    hooksUrl: slackApi.hooksUrl,
+    ...(options.stopwatch && { stopwatch: options.stopwatch }),
+  });
+  const passes = async () => {
+    await schedule.tick();
+    await functions.settle();
+  };
+  const places = { aws, iamUrl, cluster, adminToken: ADMIN_TOKEN, workspace, slackApi, table };
+  const { deploy, invoke, kill, deliverKicks, settle } = functions;
+  const { now, advance, moveTo } = clock;
+  const verbs = { deploy, invoke, kill, deliverKicks, settle, passes, now, advance, moveTo };
+  return { ...places, people, schedule, ...verbs };
+}
+
+/** The broker's table: in dynalite, or under a name of its own in the DynamoDB that is given. */
+async function startTable({ dynamodbUrl }: StackOptions, closers: Closers) {
+  const dynamodb = await startDynamodb(dynamodbUrl);
+  closers.push(dynamodb.close);
+  const name = dynamodbUrl === undefined ? "latchkey" : `latchkey-${randomUUID()}`;
+  const client = dynamodbClient(dynamodb.url);
+  await createTable(client, name).finally(() => client.destroy());
+  return { url: dynamodb.url, name };
+}
+
+/** The AWS account, by our own servers or with IAM and STS by someone else's. */
+async function startAccount(
+  { iamUrl: foreignUrl, ports }: StackOptions,
+  clock: StackClock,
+  dynamodbUrl: string,
+  closers: Closers,
+) {
+  const keys = foreignUrl === undefined ? undefined : await seedForeignIam(foreignUrl);
+  const withKey = (identity: IdentitySeed): IdentitySeed => {
+    const credentials = keys?.get(identity.name);
+    return credentials === undefined ? identity : { ...identity, credentials };
+  };
+  const aws = await startAws({
+    now: clock.now,
+    outsideNow: Date.now,
+    account: ACCOUNT,
+    region: REGION,
+    iam: scenarioIam,
+    identities: scenarioIdentities.map(withKey),
+    dynamodbUrl,
+    ...(ports?.aws !== undefined && { port: ports.aws }),
+  });
+  closers.push(aws.close);
+  if (foreignUrl === undefined) return { aws, iamUrl: aws.url, stsUrl: aws.url, withKey };
+  const sts = await startPresignedSts(foreignUrl);
+  closers.push(sts.close);
+  return { aws, iamUrl: foreignUrl, stsUrl: sts.url, withKey };
+}
+
+/** The cluster, known to EKS by its address and CA, and asking STS who signed a token. */
+async function startCluster(
+  aws: LocalAws,
+  stsUrl: string,
+  clock: StackClock,
+  port: number | undefined,
+) {
+  const authenticationMode = "API_AND_CONFIG_MAP";
+  const cluster = await startKubernetes({
+    clusterName: CLUSTER,
+    stsUrl,
+    now: clock.now,
+    objects: scenarioObjects(),
+    authenticationMode,
+    adminToken: ADMIN_TOKEN,
+    ...(port !== undefined && { port }),
+  });
+  aws.putCluster({
+    name: CLUSTER,
+    endpoint: cluster.server,
+    certificateAuthorityData: cluster.certificateAuthority,
+    authenticationMode,
+  });
+  return cluster;
+}
+
+/** The workspace and its Web API; its secrets lie where the functions look for them on AWS. */
+async function startSlack(
+  aws: LocalAws,
+  clock: StackClock,
+  { ports = {}, stopwatch }: StackOptions,
+) {
+  const workspace = createWorkspace({ now: clock.now, realNow: stopwatch ?? Date.now });
+  const slackApi = await startWebApi({
+    workspace,
+    ...(ports.slack !== undefined && { port: ports.slack }),
+  });
+  aws.putParameter({
+    name: SECRETS_PARAMETER,
+    type: "SecureString",
+    value: JSON.stringify({
+      signingSecret: SIGNING_SECRET,
+      botToken: workspace.state.botToken,
+    }),
+  });
+  return { workspace, slackApi };
+}
+
+/** Where each function's code is; packages are unpacked to a place that is removed at the end. */
+async function functionFiles(
+  { functions = "source", accessFile }: StackOptions,
+  closers: Closers,
+): Promise<(name: FunctionName) => string> {
+  if (functions === "source") return sourceOf;
+  if (accessFile !== undefined) {
+    throw new Error("Packaged functions have their access.yml compiled in: leave accessFile out.");
+  }
+  const unpacked = await unpackFunctions();
+  closers.push(unpacked.remove);
+  return unpacked.fileOf;
+}

@@ -1,0 +1,220 @@
+// What the end-to-end tests stand on: a running stack, what people do in it, and what can be seen of it from outside.
+
+import { ScanCommand } from "@aws-sdk/client-dynamodb";
+import {
+  AddUserToGroupCommand,
+  CreateGroupCommand,
+  DeleteGroupCommand,
+  GetGroupCommand,
+  IAMClient,
+  RemoveUserFromGroupCommand,
+} from "@aws-sdk/client-iam";
+import { afterAll, beforeAll, describe, it } from "@jest/globals";
+import type { Grant } from "../../lib/grant/grant.ts";
+import { type GrantId, parseGrantId } from "../../lib/grant/ids.ts";
+import { createDynamoStore } from "../../lib/store/dynamo-store.ts";
+import { dynamodbClient } from "../../local/dynamodb.ts";
+import { REGION } from "../../local/scenario.ts";
+import type { Delivery } from "../../local/slack/people.ts";
+import { textOf } from "../../local/slack/render-text.ts";
+import { bodyText } from "../../local/slack/requests.ts";
+import type { SlackMessage } from "../../local/slack/workspace-state.ts";
+import { type Stack, type StackOptions, startStack } from "../../local/stack.ts";
+
+export const ADA = "U0ADA";
+export const DEE = "U0DEE";
+export const BOB = "U0BOB";
+export const LEE = "U0LEE";
+export const CAT = "U0CAT";
+export const EVE = "U0EVE";
+export const MINUTE = 60_000;
+export const HOUR = 60 * MINUTE;
+/** Longer than any lease: what a dead worker held is free again. */
+export const LEASE = 5 * MINUTE;
+
+/** One stack for a test file, started before and closed after. Nobody in it is in a hurry. */
+export function useStack(options: StackOptions = {}): () => Stack {
+  let stack: Stack | undefined;
+  beforeAll(async () => {
+    stack = await startStack({ ...givenByEnvironment(), stopwatch: () => 0, ...options });
+  }, 60_000);
+  afterAll(async () => {
+    await stack?.close();
+  });
+  return () => {
+    if (stack === undefined) throw new Error("the stack is not up yet");
+    return stack;
+  };
+}
+
+/** Software that someone else wrote in place of ours: `npm run test:emulators`. */
+function givenByEnvironment(): StackOptions {
+  const { LATCHKEY_TEST_DYNAMODB: dynamodbUrl, LATCHKEY_TEST_IAM: iamUrl } = process.env;
+  const { LATCHKEY_TEST_FUNCTIONS: functions } = process.env;
+  return {
+    ...(iamUrl && { iamUrl }),
+    ...(dynamodbUrl && { dynamodbUrl }),
+    ...(functions === "packaged" && { functions }),
+  };
+}
+
+/** `data` of the cluster's ConfigMap kube-system/aws-auth. */
+export interface AwsAuth {
+  readonly mapRoles: string;
+  readonly mapUsers: string;
+}
+
+/** Everything that people do, each to the end of what it sets off. */
+export function scene(stack: () => Stack) {
+  const card = (id: GrantId): SlackMessage => {
+    const found = stack()
+      .workspace.channelMessages("C0ACCESS")
+      .find((message) => shown(message).includes(id));
+    if (found === undefined) throw new Error(`there is no card of ${id} in the channel`);
+    return found;
+  };
+  const shown = (message: SlackMessage) => textOf(stack().workspace, message);
+
+  /** Types `/access …`, and answers with the id of the request that was made. */
+  const request = async (who: string, text: string): Promise<GrantId> => {
+    const answer = said(await stack().people.as(who).command("/access", text));
+    await stack().settle();
+    const id = /LK-\w{10}/.exec(answer)?.[0];
+    if (id === undefined) throw new Error(`nothing was requested: ${answer}`);
+    return parseGrantId(id);
+  };
+
+  const click = async (who: string, message: SlackMessage, button: string) => {
+    const clicked = await stack().people.as(who).click(message, button);
+    await stack().settle();
+    return clicked;
+  };
+
+  const approve = (who: string, id: GrantId) => click(who, card(id), "latchkey_approve");
+
+  /** A request that Bob has approved, up to the access. */
+  const granted = async (who: string, text: string): Promise<GrantId> => {
+    const id = await request(who, text);
+    await approve(BOB, id);
+    return id;
+  };
+
+  const grant = async (id: GrantId): Promise<Grant> => {
+    const { url, name } = stack().table;
+    const client = dynamodbClient(url);
+    const store = createDynamoStore({ client, tableName: name, newId: () => "reader" });
+    const stored = await store.load(id).finally(() => client.destroy());
+    if (stored === undefined) throw new Error(`there is no ${id} in the table`);
+    return stored.grant;
+  };
+
+  /** Waits for `work` while the stack's time flies, so that nobody sits out a pause. */
+  const inNoTime = async <T>(work: Promise<T>): Promise<T> => {
+    const timer = setInterval(() => stack().advance(2_000), 20);
+    return work.finally(() => clearInterval(timer));
+  };
+
+  const awsAuthObject = () => {
+    const object = stack().cluster.get("ConfigMap", "kube-system", "aws-auth");
+    if (object === undefined) throw new Error("the cluster has no aws-auth");
+    return object;
+  };
+  const awsAuth = () => awsAuthObject()["data"] as AwsAuth;
+
+  return {
+    inNoTime,
+    /** The texts of the ConfigMap. */
+    awsAuth,
+    /** An administrator edits the ConfigMap by hand. */
+    editAwsAuth(change: (data: AwsAuth) => Partial<AwsAuth>): void {
+      const data = { ...awsAuth(), ...change(awsAuth()) };
+      stack().cluster.put({ ...awsAuthObject(), data });
+    },
+    card: (id: GrantId) => shown(card(id)),
+    cardMessage: card,
+    request,
+    approve,
+    granted,
+    click,
+    endNow: (who: string, id: GrantId) => click(who, card(id), "latchkey_end"),
+    grant,
+    status: async (id: GrantId) => (await grant(id)).status,
+    /** What the bot has written to somebody about a grant, oldest first. */
+    messages: (who: string, id: GrantId): readonly string[] =>
+      stack()
+        .workspace.messagesFor(who)
+        .map(shown)
+        .filter((text) => text.includes(id)),
+    /** What was shown to nobody but `who`, the latest. */
+    whispered: (who: string): string | undefined => {
+      const last = stack().workspace.ephemeralsFor(who).at(-1);
+      return last && shown(last);
+    },
+    /** Moves the clock to the end of a grant's window and lets the schedule do the rest. */
+    async pastTheEnd(id: GrantId): Promise<void> {
+      const it = await grant(id);
+      if (!("window" in it) || it.window === undefined) throw new Error(`${id} has no window`);
+      if (it.window.expiresAt > stack().now()) stack().moveTo(it.window.expiresAt);
+      await inNoTime(stack().passes());
+    },
+    /** How many rows the table has. */
+    async rows(): Promise<number> {
+      const client = dynamodbClient(stack().table.url);
+      const { Count = 0 } = await client
+        .send(new ScanCommand({ TableName: stack().table.name, Select: "COUNT" }))
+        .finally(() => client.destroy());
+      return Count;
+    },
+    ...iamByHand(stack),
+  };
+}
+
+/** What the app answered to a command. */
+export function said(delivery: Delivery): string {
+  const body = bodyText(delivery.answer);
+  return body === "" ? "" : String((JSON.parse(body) as { text?: string }).text);
+}
+
+/** What an administrator sees and does in IAM, whoever's IAM it is. */
+function iamByHand(stack: () => Stack) {
+  const send = async <T>(ask: (iam: IAMClient) => Promise<T>): Promise<T> => {
+    const credentials = stack().aws.credentials("admin");
+    const iam = new IAMClient({ endpoint: stack().iamUrl, region: REGION, credentials });
+    return ask(iam).finally(() => iam.destroy());
+  };
+  const place = (GroupName: string, UserName: string) => ({ GroupName, UserName });
+  return {
+    /** The names of a group's members. */
+    members: (GroupName: string): Promise<readonly string[]> =>
+      send(async (iam) => {
+        const { Users = [] } = await iam.send(new GetGroupCommand({ GroupName }));
+        return Users.map(({ UserName = "" }) => UserName);
+      }),
+    addByHand: (group: string, user: string) =>
+      send((iam) => iam.send(new AddUserToGroupCommand(place(group, user)))),
+    removeByHand: (group: string, user: string) =>
+      send((iam) => iam.send(new RemoveUserFromGroupCommand(place(group, user)))),
+    createGroup: (GroupName: string, Path = "/") =>
+      send((iam) => iam.send(new CreateGroupCommand({ GroupName, Path }))),
+    deleteGroup: (GroupName: string) =>
+      send((iam) => iam.send(new DeleteGroupCommand({ GroupName }))),
+  };
+}
+
+/** `it` for what only our own IAM can show: policies that are evaluated, quotas, and faults. */
+export const itWithOurIam: typeof it | typeof it.skip =
+  process.env["LATCHKEY_TEST_IAM"] === undefined ? it : it.skip;
+if (itWithOurIam === it.skip) {
+  process.stderr.write(
+    "SKIPPED: what takes an IAM that evaluates policies and can be made to fail\n",
+  );
+}
+
+/** `describe` for what takes functions that read access.yml: packaged ones have theirs compiled in. */
+export const describeFromSource: typeof describe | typeof describe.skip =
+  process.env["LATCHKEY_TEST_FUNCTIONS"] === "packaged" ? describe.skip : describe;
+if (describeFromSource === describe.skip) {
+  process.stderr.write(
+    "SKIPPED: what takes another access.yml, as packages have theirs compiled in\n",
+  );
+}
