@@ -3,7 +3,7 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { createServer } from "node:net";
+import { type AddressInfo, createServer, type Server } from "node:net";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it } from "@jest/globals";
 
@@ -29,14 +29,24 @@ function start(...args: readonly string[]): Promise<{ code: number; out: string;
 }
 
 /** A port with two more behind it that nobody uses. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
+async function freePorts(): Promise<number> {
+  for (let tries = 0; tries < 50; tries++) {
+    const first = await listen(0);
+    const { port } = first.address() as AddressInfo;
+    const more = await Promise.all(
+      [port + 1, port + 2].map((next) => listen(next).catch(() => {})),
+    );
+    const all = [first, ...more];
+    await Promise.all(all.map(async (server) => server && once(server.close(), "close")));
+    if (!all.includes(undefined)) return port;
+  }
+  throw new Error("no three ports in a row to be had");
+}
+
+async function listen(port: number): Promise<Server> {
+  const server = createServer().listen(port, "127.0.0.1");
   await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("no port to be had");
-  return Math.min(address.port, 65_533);
+  return server;
 }
 
 describe("npm start", () => {
@@ -52,13 +62,15 @@ describe("npm start", () => {
   }, 60_000);
 
   it("stays up, says how to talk to it, and leaves nothing behind", async () => {
-    const child = spawn(process.execPath, [START, "--port", String(await freePort())]);
+    const child = spawn(process.execPath, [START, "--port", String(await freePorts())]);
     running.push(child);
     let out = "";
     child.stdout.on("data", (chunk) => {
       out += chunk;
     });
-    while (!out.includes("Ctrl-C ends it")) await once(child.stdout, "data");
+    const ended = once(child, "exit").then(() => Promise.reject(new Error(`it ended: ${out}`)));
+    while (!out.includes("Ctrl-C ends it")) await Promise.race([once(child.stdout, "data"), ended]);
+    ended.catch(() => undefined);
     const kubeconfig = /KUBECONFIG=(\S+)/.exec(out)?.[1] ?? "";
     expect(existsSync(kubeconfig)).toBe(true);
     const [, api, token] = /curl -s (\S+)users\.list -d token=(\S+)/.exec(out) ?? [];
@@ -75,10 +87,9 @@ describe("npm start", () => {
   }, 60_000);
 
   it("says which port is taken", async () => {
-    const server = createServer().listen(0, "127.0.0.1");
-    await once(server, "listening");
-    const { port } = server.address() as { port: number };
-    const { code, err } = await start("--port", String(Math.min(port, 65_533)));
+    const port = await freePorts();
+    const server = await listen(port);
+    const { code, err } = await start("--port", String(port));
     server.close();
     expect(code).toBe(1);
     expect(err).toContain(`Port ${port} is taken`);
