@@ -8,31 +8,36 @@ import { type PackagedSlack, startPackagedSlack } from "./packaged-slack.ts";
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const ZIP = `${ROOT}.serverless/slack.zip`;
 const AIM = 3;
-const PAIRS = 21;
-/** Before the pairs that count: the emulators' code gets warm, the unpacked files come into the cache. */
-const WARM_UP_PAIRS = 3;
+const ROUNDS = 21;
+/** Before the rounds that count: the emulators' code gets warm, the unpacked files come into the cache. */
+const WARM_UP_ROUNDS = 3;
 
 /**
- * Packages the functions and measures pairs of processes by turns: one that loads the Slack function and
- * answers, one that does nothing (`node -e 0`). Medians, since the machine has other things to do; `best`
- * compares the quickest of each. The emulators run in this process, not in the measured ones.
+ * Packages the functions and measures processes by turns: one that does nothing (`node -e 0`), one that loads
+ * the Slack function and answers, and one that reads Slack's secrets from an SSM parameter first, as on AWS
+ * (`ssmRatio`, `ssmMs`). Medians, since the machine has other things to do; `best` compares the quickest of
+ * each. The emulators run in this process, not in the measured ones.
  * @throws Error where a `/access` did not open the form.
  */
 export async function bench() {
   npmRunPackage();
   const slack = await startPackagedSlack(ZIP);
+  const withSsm = await startPackagedSlack(ZIP, "parameter");
   const idle: number[] = [];
   const cold: number[] = [];
+  const ssm: number[] = [];
   try {
-    for (let pair = -WARM_UP_PAIRS; pair < PAIRS; pair += 1) {
+    for (let turn = -WARM_UP_ROUNDS; turn < ROUNDS; turn += 1) {
       const idleMs = await slack.idleMs();
       await openForm(slack);
-      if (pair < 0) continue;
+      await openForm(withSsm);
+      if (turn < 0) continue;
       idle.push(idleMs);
       cold.push(slack.lastMs());
+      ssm.push(withSsm.lastMs());
     }
   } finally {
-    await slack.stop();
+    await Promise.all([slack.stop(), withSsm.stop()]);
   }
   const ratio = median(cold) / median(idle);
   return {
@@ -40,9 +45,11 @@ export async function bench() {
     best: round(Math.min(...cold) / Math.min(...idle)),
     aim: AIM,
     withinAim: ratio <= AIM,
+    ssmRatio: round(median(ssm) / median(idle)),
     coldMs: round(median(cold)),
+    ssmMs: round(median(ssm)),
     nodeMs: round(median(idle)),
-    pairs: PAIRS,
+    rounds: ROUNDS,
     zipBytes: statSync(ZIP).size,
     node: process.version,
   };

@@ -3,6 +3,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -45,22 +46,31 @@ export interface PackagedSlack {
   stop(): Promise<void>;
 }
 
-/** Unpacks the function's zip where no node_modules is near, and starts what it talks to. */
-export async function startPackagedSlack(zip: string): Promise<PackagedSlack> {
+/**
+ * Unpacks the function's zip where no node_modules is near, and starts what it talks to. Slack's secrets are
+ * in the environment, or, as on AWS, in an SSM parameter.
+ */
+export async function startPackagedSlack(
+  zip: string,
+  secrets: "environment" | "parameter" = "environment",
+): Promise<PackagedSlack> {
   const directory = mkdtempSync(join(tmpdir(), "latchkey-"));
   unpack(zip, directory);
   const dynamo = await startDynamo();
   const workspace = createWorkspace({ now: Date.now });
   const slack = await startWebApi({ workspace });
+  const { botToken } = workspace.state;
+  const ssm = await startSsm(JSON.stringify({ signingSecret: SIGNING_SECRET, botToken }));
   const env = {
     AWS_REGION: REGION,
     AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
     AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
     AWS_ENDPOINT_URL_DYNAMODB: dynamo.endpoint,
     TABLE_NAME: TABLE,
-    SLACK_SIGNING_SECRET: SIGNING_SECRET,
-    SLACK_BOT_TOKEN: workspace.state.botToken,
     SLACK_API_URL: slack.apiUrl,
+    ...(secrets === "environment"
+      ? { SLACK_SIGNING_SECRET: SIGNING_SECRET, SLACK_BOT_TOKEN: botToken }
+      : { SLACK_SECRETS_PARAMETER: "/latchkey/slack", AWS_ENDPOINT_URL_SSM: ssm.endpoint }),
   };
   let lastMs = Number.NaN;
   const deliver: Deliver = async (event) => {
@@ -76,7 +86,7 @@ export async function startPackagedSlack(zip: string): Promise<PackagedSlack> {
     lastMs: () => lastMs,
     idleMs: async () => (await timed(["-e", "0"], env)).ms,
     async stop() {
-      await Promise.all([slack.close(), dynamo.stop()]);
+      await Promise.all([slack.close(), dynamo.stop(), ssm.stop()]);
       rmSync(directory, { recursive: true });
     },
   };
@@ -126,6 +136,22 @@ async function startDynamo(): Promise<{ endpoint: string; stop(): Promise<void> 
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();
       await closed;
+    },
+  };
+}
+
+/** An SSM in which every parameter has this value. */
+async function startSsm(value: string): Promise<{ endpoint: string; stop(): Promise<void> }> {
+  const server = createServer((_, response) => {
+    response.setHeader("content-type", "application/x-amz-json-1.1");
+    response.end(JSON.stringify({ Parameter: { Value: value } }));
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    async stop() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
     },
   };
 }

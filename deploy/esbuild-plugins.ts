@@ -25,7 +25,7 @@ export function compiledPolicy(accessFilePath: string): Plugin {
 /**
  * Gives `@slack/bolt` as App and AwsLambdaReceiver alone. App imports the receivers that open servers and
  * sockets, to make one where none is given; ours is given, so they are left out, and Express, OAuth and
- * WebSockets with them.
+ * WebSockets with them. `@slack/types` is types, in fifty modules that hold nothing at run time.
  */
 export const boltForLambda: Plugin = {
   name: "bolt-for-lambda",
@@ -35,17 +35,16 @@ export const boltForLambda: Plugin = {
       `export { default as AwsLambdaReceiver } from "@slack/bolt/dist/receivers/AwsLambdaReceiver.js";`,
       `export { LogLevel } from "@slack/logger";`,
     ]);
-    const receivers = /@slack[\\/]bolt[\\/]dist[\\/]receivers[\\/](HTTP|SocketMode)Receiver\.js$/;
-    build.onLoad({ filter: receivers }, () => ({
-      contents: `exports.default = class { constructor() { throw new Error("not in this bundle"); } };`,
-      loader: "js",
-    }));
+    replaceModule(build, /^@slack\/types$/, "types-of-slack", () => ["module.exports = {};"]);
+    replaceFile(build, "@slack/bolt/dist/receivers/(HTTP|SocketMode)Receiver\\.js", [
+      `exports.default = class { constructor() { throw new Error("not in this bundle"); } };`,
+    ]);
   },
 };
 
 /**
  * Lets the AWS SDK look for credentials and settings only where Lambda puts them, in the environment: no
- * files, SSO, subprocesses or instance metadata.
+ * files, SSO, subprocesses or instance metadata. Leaves out what takes it time before the first answer.
  */
 export const awsSdkForLambda: Plugin = {
   name: "aws-sdk-for-lambda",
@@ -54,13 +53,23 @@ export const awsSdkForLambda: Plugin = {
     replaceModule(build, credentials, "credentials-from-environment", () => [
       `export { fromEnv as defaultProvider } from "@aws-sdk/credential-provider-env";`,
     ]);
-    const configFiles = /shared-ini-file-loader[\\/]loadSharedConfigFiles\.js$/;
-    build.onLoad({ filter: configFiles }, () => ({
-      contents: `
-        export const CONFIG_PREFIX_SEPARATOR = ".";
-        export const loadSharedConfigFiles = async () => ({ configFile: {}, credentialsFile: {} });`,
-      loader: "js",
-    }));
+    replaceFile(build, "shared-ini-file-loader/loadSharedConfigFiles\\.js", [
+      `export const CONFIG_PREFIX_SEPARATOR = ".";`,
+      `export const loadSharedConfigFiles = async () => ({ configFile: {}, credentialsFile: {} });`,
+    ]);
+    // DynamoDB's client can ask for its endpoint, which nobody wants, and brings a cache for the answers.
+    const discovery = /^@aws-sdk\/middleware-endpoint-discovery$/;
+    replaceModule(build, discovery, "no-endpoint-discovery", () => [
+      `const unset = () => undefined;`,
+      `export const NODE_ENDPOINT_DISCOVERY_CONFIG_OPTIONS =`,
+      `  { environmentVariableSelector: unset, configFileSelector: unset, default: undefined };`,
+      `export const resolveEndpointDiscoveryConfig = (config) => config;`,
+    ]);
+    // In Node an answer is a Node stream. Merely to name ReadableStream makes Node load the web's streams.
+    replaceFile(build, "serde/util-stream/stream-type-check\\.js", [
+      `export const isReadableStream = () => false;`,
+      `export const isBlob = () => false;`,
+    ]);
   },
 };
 
@@ -87,6 +96,16 @@ export const partsByFunction: Plugin = {
     initialOptions.chunkNames = `${basename(entry, extname(entry))}.[name]-[hash]`;
   },
 };
+
+/** Puts `lines` in the place of the files whose path ends with `path`, a pattern with plain slashes. */
+function replaceFile(
+  build: Parameters<Plugin["setup"]>[0],
+  path: string,
+  lines: readonly string[],
+): void {
+  const filter = new RegExp(`[\\\\/]${path.replaceAll("/", "[\\\\/]")}$`);
+  build.onLoad({ filter }, () => ({ contents: lines.join("\n"), loader: "js" }));
+}
 
 /** Puts `contents` in the place of what `specifier` names; it can import whatever its importer can. */
 function replaceModule(
