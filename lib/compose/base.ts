@@ -2,7 +2,6 @@
 
 import { randomBytes, randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { Clock, Ids, Kick, Log, Worker } from "../broker/ports.ts";
 import type { Run } from "../broker/run.ts";
 import { type Config, readConfig } from "../config.ts";
@@ -10,10 +9,9 @@ import { type GrantId, grantIdFrom, parseGrantId } from "../grant/ids.ts";
 import { createLog } from "../log.ts";
 import { policy } from "../policy/compiled.ts";
 import type { Policy } from "../policy/policy.ts";
-import { createDynamoStore } from "../store/dynamo-store.ts";
 import type { Store } from "../store/store.ts";
-import { bounded } from "./bounds.ts";
 import type { Invoke } from "./invoke.ts";
+import { lazily } from "./lazily.ts";
 
 export interface Base {
   readonly config: Config;
@@ -31,12 +29,7 @@ export function composeBase(name: string): Base {
   const log = createLog({ function: name }, (line) => console.log(line));
   const clock: Clock = { now: () => Date.now(), sleep: (ms) => sleep(ms) };
   const ids: Ids = { grantId: () => grantIdFrom(randomBytes(10)), owner: () => randomUUID() };
-  const client = new DynamoDBClient(bounded(4, 3_000));
-  const store = createDynamoStore({
-    client,
-    tableName: config.tableName,
-    newId: () => randomUUID(),
-  });
+  const store = lazily(async () => (await import("./table.ts")).openTable(config.tableName));
   return { config, policy, clock, ids, store, kick: createKick(config, log), log };
 }
 

@@ -14,6 +14,11 @@ export type Command =
       readonly reason?: string;
     };
 
+/** True where the text requests nothing: the form is wanted, or help. */
+export function asksForNothing(text: string): boolean {
+  return text.trim() === "" || text.trim().toLowerCase() === "help";
+}
+
 /** Reads the command's text. The second word is a duration if it looks like one, the next a ticket if it fits. */
 export function readCommand(policy: Policy, text: string): Command {
   const [first, ...words] = text.trim().split(/\s+/).filter(Boolean);

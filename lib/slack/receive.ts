@@ -3,6 +3,7 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 import type { Clock, Log } from "../broker/ports.ts";
 import type { Store } from "../store/store.ts";
+import { asksForNothing } from "./command-text.ts";
 import { isFrom, type Payload, readPayload } from "./payload.ts";
 import { MAX_SKEW_MS, verifyRequest } from "./verify.ts";
 
@@ -55,7 +56,7 @@ export function createGate(options: GateOptions): SlackHandler {
       }
       // A signature is good for five minutes on either side, so that long it is remembered.
       const forgetAt = verified.timestampMs + 2 * MAX_SKEW_MS;
-      if (!(await store.firstSeen(verified.signature, forgetAt))) {
+      if (!changesNothing(payload) && !(await store.firstSeen(verified.signature, forgetAt))) {
         log.warn("request refused", { why: "replayed" });
         return REFUSED;
       }
@@ -67,6 +68,14 @@ export function createGate(options: GateOptions): SlackHandler {
         : { statusCode: 500, body: "" };
     }
   };
+}
+
+/**
+ * True for a command that at most opens a form: its repetition has no effect, since Slack takes a trigger
+ * once, and the first answer from a cold start, which Slack cuts off after 3 s, waits for no table.
+ */
+function changesNothing({ kind, fields }: Payload): boolean {
+  return kind === "command" && asksForNothing(String(fields["text"] ?? ""));
 }
 
 function say(text: string): APIGatewayProxyStructuredResultV2 {

@@ -120,6 +120,14 @@ describe("the gate", () => {
     expect(handled).toHaveLength(1);
   });
 
+  it("asks the table nothing for a command that only opens the form", async () => {
+    const store = { firstSeen: () => Promise.reject(new Error("no table")) };
+    const form = COMMAND.replace(/text=[^&]*/, "text=+");
+    expect(await gate({ store })(event({ body: form }))).toMatchObject({ statusCode: 200 });
+    expect(await gate({ store })(event({ body: form }))).toMatchObject({ statusCode: 200 });
+    expect(handled).toEqual([form, form]);
+  });
+
   it("refuses another workspace: a command politely, a click at all", async () => {
     const body = COMMAND.replace("T0ACME", "T0OTHER");
     const said = await gate()(event({ body }));
