@@ -110,7 +110,8 @@ export function createCallers(options: {
     const caller: Caller = {
       name: seed.name,
       arn: seed.arn,
-      account,
+      // Callers of other accounts come too, to assume a role here.
+      account: seed.arn.split(":")[4] ?? account,
       userId,
       session: undefined,
       context: contextOf(seed.arn, userId, user?.name),
