@@ -1,4 +1,4 @@
-// The IAM role of each function: what access.yml names, and nothing else.
+// The IAM role of each function: what access.yml names, and for revoke what it may have named before.
 
 import type { Policy } from "../lib/policy/policy.ts";
 import { DUE_INDEX, OUTBOX_INDEX } from "../lib/store/table.ts";
@@ -76,65 +76,81 @@ export function roleStatements(
   policy: Policy,
   names: StackNames,
 ): Readonly<Record<FunctionName, readonly Statement[]>> {
-  const { people, groups, clusters, accounts } = reach(policy);
-  const logs = (name: FunctionName) =>
-    allow(
-      ["logs:CreateLogStream", "logs:PutLogEvents"],
-      [arn("logs", `log-group:/aws/lambda/${names.prefix}-${name}:*`)],
-    );
-  const invoke = (...workers: readonly FunctionName[]) =>
-    allow(
-      ["lambda:InvokeFunction"],
-      workers.map((name) => arn("lambda", `function:${names.prefix}-${name}`)),
-    );
-  // Under the account's own key, alias/aws/ssm, the value needs no permission of KMS.
-  const secrets = allow(
-    ["ssm:GetParameter"],
-    [arn("ssm", `parameter/${names.slackSecretsParameter.replace(/^\//, "")}`)],
-  );
-  const assume = allow(["sts:AssumeRole"], accounts);
+  const reached = reach(policy);
   return {
-    // NB. The one function that the internet reaches holds no iam, eks or sts action at all.
-    slack: present(
-      logs("slack"),
-      allow(["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], [TABLE]),
-      secrets,
-      invoke("provision", "revoke", "announce"),
-    ),
-    provision: present(
-      logs("provision"),
-      allow(["dynamodb:GetItem", "dynamodb:UpdateItem"], [TABLE]),
-      allow(["dynamodb:Query"], [DUE]),
-      invoke("revoke", "announce"),
-      allow(["iam:GetUser"], people),
-      // NB. It adds and cannot remove.
-      allow(["iam:GetGroup", "iam:AddUserToGroup"], groups),
-      allow(["eks:DescribeCluster"], clusters.map(clusterArn)),
-      // EKS names an entry itself; of a principal without one, the cluster is what is asked about.
-      allow(
-        ["eks:DescribeAccessEntry"],
-        [...clusters.map(clusterArn), ...clusters.map(entriesArn)],
-      ),
-      assume,
-    ),
-    revoke: present(
-      logs("revoke"),
-      allow(["dynamodb:GetItem", "dynamodb:UpdateItem"], [TABLE]),
-      allow(["dynamodb:Query"], [DUE]),
-      invoke("announce"),
-      // NB. It removes and cannot add: nothing that it is told opens a door. So it may reach further than
-      // access.yml, to end what was lent before a group or a cluster left it.
-      allow(["iam:GetGroup", "iam:RemoveUserFromGroup"], withTheirPaths(groups)),
-      allow(["eks:DescribeCluster"], [arn("eks", "cluster/*", "*")]),
-      assume,
-    ),
-    announce: present(
-      logs("announce"),
-      allow(["dynamodb:GetItem", "dynamodb:UpdateItem"], [TABLE]),
-      allow(["dynamodb:Query"], [OUTBOX]),
-      secrets,
-    ),
+    slack: slackStatements(names),
+    provision: provisionStatements(names, reached),
+    revoke: revokeStatements(names, reached),
+    announce: announceStatements(names),
   };
+}
+
+/** NB. The one function that the internet reaches holds no iam, eks or sts action at all. */
+function slackStatements(names: StackNames): readonly Statement[] {
+  return present(
+    logs(names, "slack"),
+    allow(["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], [TABLE]),
+    secrets(names),
+    invoke(names, "provision", "revoke", "announce"),
+  );
+}
+
+/** NB. It adds and cannot remove, and names just what access.yml names. */
+function provisionStatements(names: StackNames, reached: Reach): readonly Statement[] {
+  const { people, groups, clusters, accounts } = reached;
+  return present(
+    logs(names, "provision"),
+    allow(["dynamodb:GetItem", "dynamodb:UpdateItem"], [TABLE]),
+    allow(["dynamodb:Query"], [DUE]),
+    invoke(names, "revoke", "announce"),
+    allow(["iam:GetUser"], people),
+    allow(["iam:GetGroup", "iam:AddUserToGroup"], groups),
+    allow(["eks:DescribeCluster"], clusters.map(clusterArn)),
+    // EKS names an entry itself; of a principal without one, the cluster is what is asked about.
+    allow(["eks:DescribeAccessEntry"], [...clusters.map(clusterArn), ...clusters.map(entriesArn)]),
+    allow(["sts:AssumeRole"], accounts),
+  );
+}
+
+/**
+ * NB. It removes and cannot add: nothing that it is told opens a door. So it may reach further than
+ * access.yml, to end what was lent before a group or a cluster left it.
+ */
+function revokeStatements(names: StackNames, { groups, accounts }: Reach): readonly Statement[] {
+  return present(
+    logs(names, "revoke"),
+    allow(["dynamodb:GetItem", "dynamodb:UpdateItem"], [TABLE]),
+    allow(["dynamodb:Query"], [DUE]),
+    invoke(names, "announce"),
+    allow(["iam:GetGroup", "iam:RemoveUserFromGroup"], withTheirPaths(groups)),
+    allow(["eks:DescribeCluster"], [arn("eks", "cluster/*", "*")]),
+    allow(["sts:AssumeRole"], accounts),
+  );
+}
+
+function announceStatements(names: StackNames): readonly Statement[] {
+  return present(
+    logs(names, "announce"),
+    allow(["dynamodb:GetItem", "dynamodb:UpdateItem"], [TABLE]),
+    allow(["dynamodb:Query"], [OUTBOX]),
+    secrets(names),
+  );
+}
+
+function logs({ prefix }: StackNames, name: FunctionName): Statement | undefined {
+  const streams = arn("logs", `log-group:/aws/lambda/${prefix}-${name}:*`);
+  return allow(["logs:CreateLogStream", "logs:PutLogEvents"], [streams]);
+}
+
+function invoke({ prefix }: StackNames, ...workers: readonly FunctionName[]) {
+  const functions = workers.map((name) => arn("lambda", `function:${prefix}-${name}`));
+  return allow(["lambda:InvokeFunction"], functions);
+}
+
+/** Under the account's own key, alias/aws/ssm, the value needs no permission of KMS. */
+function secrets({ slackSecretsParameter }: StackNames): Statement | undefined {
+  const parameter = arn("ssm", `parameter/${slackSecretsParameter.replace(/^\//, "")}`);
+  return allow(["ssm:GetParameter"], [parameter]);
 }
 
 /** The paths that groups are in, `group/jit/*`, and the groups in no path by themselves. */
@@ -155,6 +171,8 @@ interface Cluster {
   readonly name: string;
   readonly region: string;
 }
+
+type Reach = ReturnType<typeof reach>;
 
 /** What a policy reaches in the broker's own account, and the roles by which it reaches others. */
 function reach(policy: Policy) {

@@ -59,7 +59,7 @@ export function parseSlackSecrets(json: string): SlackSecrets {
   const { signingSecret, botToken } = (parsed ?? {}) as Record<string, unknown>;
   if (typeof signingSecret !== "string" || typeof botToken !== "string") {
     throw new Error(
-      'The Slack secrets must be JSON: {"signingSecret": "…", "botToken": "xoxb-…"} (see README, "Secrets").',
+      'The Slack secrets must be JSON: {"signingSecret": "…", "botToken": "xoxb-…"} (README, "Store its secrets").',
     );
   }
   return { signingSecrets: listOf(signingSecret), botToken: botToken.trim() };

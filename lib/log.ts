@@ -14,10 +14,17 @@ export function createLog(
   return { info: at("info"), warn: at("warn"), error: at("error") };
 }
 
+// A chain of causes may close upon itself; the first few tell the story.
+const MOST_CAUSES = 5;
+
 function replacer(_key: string, value: unknown): unknown {
-  if (!(value instanceof Error)) return value;
-  const { name, message, cause } = value;
-  const code = "code" in value ? { code: value.code } : {};
-  // NB. No stack of a cause and no other fields: SDK errors carry whole requests.
-  return { name, message, ...code, ...(cause instanceof Error ? { cause } : {}) };
+  return value instanceof Error ? told(value, MOST_CAUSES) : value;
+}
+
+function told(error: Error, mostCauses: number): object {
+  const { name, message, cause } = error;
+  const code = "code" in error ? { code: error.code } : {};
+  // NB. No stack and no other fields: SDK errors carry whole requests.
+  const deeper = cause instanceof Error && mostCauses > 0;
+  return { name, message, ...code, ...(deeper ? { cause: told(cause, mostCauses - 1) } : {}) };
 }

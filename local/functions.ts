@@ -17,8 +17,8 @@ export { FUNCTION_NAMES, type FunctionName };
 /** The SSM parameter that holds Slack's secrets. */
 export const SECRETS_PARAMETER = "/latchkey/slack";
 
-/** As in serverless.yml. */
-const TIMEOUT_MS: Readonly<Record<FunctionName, number>> = {
+/** How long each may run: as in serverless.yml, which a test compares. */
+export const TIMEOUT_MS: Readonly<Record<FunctionName, number>> = {
   slack: 10_000,
   provision: 75_000,
   revoke: 75_000,

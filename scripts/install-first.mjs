@@ -1,4 +1,4 @@
-// Runs before `npm start` and `npm test`: installs the locked dependencies where they are missing or out of date.
+// Runs before the scripts of package.json: installs the locked dependencies where they are missing or out of date.
 import { spawnSync } from "node:child_process";
 import { existsSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -20,9 +20,11 @@ if (!upToDate) {
   console.error("Installing dependencies (npm ci); this takes about a minute the first time …");
   const npm = process.env.npm_execpath;
   const args = ["ci", "--no-audit", "--no-fund", "--loglevel=error"];
+  // What npm says goes to stderr: stdout is the script's that follows, and may be JSON.
+  const options = { cwd: root, stdio: ["inherit", 2, 2] };
   const result = npm
-    ? spawnSync(process.execPath, [npm, ...args], { cwd: root, stdio: "inherit" })
-    : spawnSync("npm", args, { cwd: root, stdio: "inherit", shell: process.platform === "win32" });
+    ? spawnSync(process.execPath, [npm, ...args], options)
+    : spawnSync("npm", args, { ...options, shell: process.platform === "win32" });
   if (result.status !== 0) {
     console.error(
       "`npm ci` failed; its output above says why. Mend that and run the command again.",

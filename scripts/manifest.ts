@@ -9,8 +9,7 @@ const HELP = `Prints the manifest of the Slack app, as JSON.
 
 --url is the SlackRequestUrl that \`npx osls deploy\` prints. Paste the manifest at
 https://api.slack.com/apps › Create New App › From a manifest; for an app that exists, under
-App Manifest. Slack calls the address once to see that Latchkey answers, so deploy first, with the app's
-signing secret in place; until then any https address does.
+App Manifest. Slack does not try the address when it takes the manifest: it calls it when somebody asks.
 
 Exit code: 0 printed, 2 the address is missing or none.`;
 

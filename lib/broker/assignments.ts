@@ -3,14 +3,9 @@
 import pMap from "p-map";
 import { type Begun, type Grant, wantsAccess } from "../grant/grant.ts";
 import type { GrantId } from "../grant/ids.ts";
-import {
-  type AssignmentKey,
-  assignmentKey,
-  placeKey,
-  type TargetSpec,
-} from "../grant/target-spec.ts";
+import { type AssignmentKey, assignmentKey, type TargetSpec } from "../grant/target-spec.ts";
 import { type AssignmentChange, type AssignmentRecord, StoreError } from "../store/store.ts";
-import type { Assignment, Target, Targets } from "../targets/target.ts";
+import type { Assignment } from "../targets/target.ts";
 import type { Ports } from "./ports.ts";
 import { leaseUntil, type Run, WIDTH } from "./run.ts";
 
@@ -92,8 +87,8 @@ function isOver(grant: Grant | "unreadable" | undefined): boolean {
   return grant.status !== "approved" && grant.status !== "active";
 }
 
-/** Gives a lease back. False: it had run out, and what was done under it must be looked at again. */
-export function letGo(
+/** Releases a lease. False: it had run out, and what was done under it must be looked at again. */
+export function release(
   { store }: Pick<Ports, "store">,
   held: Held,
   change: AssignmentChange = {},
@@ -120,19 +115,6 @@ export function assignmentsOf(
   const principal = { arn: grant.principal, id: principalId };
   const specs = grant.targets.map((spec) => [assignmentKey(spec, principal), spec] as const);
   return new Map(specs.sort(([one], [other]) => (one < other ? -1 : 1)));
-}
-
-/** Puts what is written in one go together: one list per place. */
-export function byPlace<T extends { readonly spec: TargetSpec }>(
-  items: readonly T[],
-): readonly (readonly T[])[] {
-  return [...Map.groupBy(items, ({ spec }) => placeKey(spec)).values()];
-}
-
-/** The room for these assignments, which are all of one place and so of one kind. */
-export function roomOf(targets: Targets, spec: TargetSpec): Target {
-  // The specs that a room is handed are of its kind, which the compiler cannot follow from here.
-  return targets[spec.kind] as Target<TargetSpec>;
 }
 
 /** `grant`'s side of a held assignment, as a target takes it. */

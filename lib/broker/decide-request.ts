@@ -19,8 +19,10 @@ export interface Act {
 }
 
 /** What came of it; a no is a value, and `grant` is as it stands now. */
-export type ActOutcome =
-  | { readonly outcome: "done"; readonly grant: Grant }
+export type ActOutcome = { readonly outcome: "done"; readonly grant: Grant } | NotDone;
+
+/** Why nothing came of it. */
+export type NotDone =
   /** The state no longer allows it: somebody was first, or it is over. */
   | { readonly outcome: "too-late"; readonly grant: Grant }
   | { readonly outcome: "refused"; readonly grant: Grant; readonly reasons: readonly Reason[] }
@@ -52,8 +54,11 @@ export function denyRequest(
   });
 }
 
-/** Whether `denyRequest` would go through now; "done" writes nothing. For opening the form. */
-export async function checkDeny(ports: NeededPorts, act: Act): Promise<ActOutcome> {
+/** Whether `denyRequest` would go through now, for opening the form. Writes nothing. */
+export async function checkDeny(
+  ports: NeededPorts,
+  act: Act,
+): Promise<NotDone | { readonly outcome: "may"; readonly grant: Grant }> {
   const stored = await ports.store.load(act.grantId);
   if (stored === undefined) return { outcome: "unknown-grant" };
   const { grant } = stored;
@@ -61,7 +66,7 @@ export async function checkDeny(ports: NeededPorts, act: Act): Promise<ActOutcom
   const usergroups = await readUsergroups(ports, usergroupsToDecide(ports, grant, act.by));
   const verdict = mayDeny(ports.policy, usergroups, grant, act.by);
   return verdict.allowed
-    ? { outcome: "done", grant }
+    ? { outcome: "may", grant }
     : { outcome: "refused", grant, reasons: verdict.reasons };
 }
 
@@ -75,16 +80,12 @@ export function cancelRequest(ports: NeededPorts, act: Act): Promise<ActOutcome>
 }
 
 /** Ends access before its time; what is written is taken away by revoke. */
-export function endAccess(
-  ports: NeededPorts,
-  act: Act & { readonly note?: string },
-): Promise<ActOutcome> {
+export function endAccess(ports: NeededPorts, act: Act): Promise<ActOutcome> {
   return actOn(ports, act, ({ grant, usergroups }) => {
     if (grant.status !== "active" && grant.status !== "approved") return "too-late";
     const verdict = mayEnd(ports.policy, usergroups, grant, act.by);
     if (!verdict.allowed) return verdict;
-    const note = act.note === undefined ? {} : { note: act.note };
-    return revoke(grant, { kind: "revoked", by: act.by, ...note }, stepBy(ports, act.by, act.from));
+    return revoke(grant, { kind: "revoked", by: act.by }, stepBy(ports, act.by, act.from));
   });
 }
 

@@ -3,29 +3,19 @@
 import pMap from "p-map";
 import { type ApprovedGrant, type Grant, provisionDueAt } from "../grant/grant.ts";
 import { activate, type BegunGrant, begin, hasBegun, postpone, revoke } from "../grant/steps.ts";
-import type { AssignmentKey } from "../grant/target-spec.ts";
 import { stillHolds } from "../policy/still-holds.ts";
 import type { Stored } from "../store/store.ts";
-import type { Assignment, GiveOutcome, Sighting } from "../targets/target.ts";
-import {
-  assignmentFor,
-  assignmentsOf,
-  byPlace,
-  type Held,
-  hold,
-  letGo,
-  roomOf,
-} from "./assignments.ts";
+import type { GiveOutcome, Sighting } from "../targets/target.ts";
+import { assignmentFor, assignmentsOf, type Held, hold, release } from "./assignments.ts";
 import { identify } from "./identify.ts";
+import { type Answers, askPlaces, type Unanswered } from "./places.ts";
 import type { Ports } from "./ports.ts";
-import { type Run, SETTLE_MS, WIDTH } from "./run.ts";
+import { BUSY_PAUSE_MS, type Run, SETTLE_MS, WIDTH } from "./run.ts";
 import { advance, isolated, stepBy } from "./step.ts";
 
 /** How long an approval waits for what does not answer, before the grant fails. */
 const PATIENCE_MS = 5 * 60_000;
 const PATIENT_TRIES = 4;
-// Another worker holds the lease, most likely for a second or two.
-const BUSY_PAUSE_MS = 1_000;
 
 type NeededPorts = Pick<
   Ports,
@@ -43,13 +33,6 @@ interface BegunWork extends Work {
   readonly stored: Stored<BegunGrant>;
 }
 
-/** What is known of each assignment, or why nothing is. */
-type Answers<T> = ReadonlyMap<AssignmentKey, T | Unanswered>;
-
-interface Unanswered {
-  readonly unanswered: string;
-}
-
 /**
  * Carries out those of `due` whose time has come, and answers with what has changed. Access of one
  * place is written together. May be repeated at any time: what a crash left is finished, or handed
@@ -61,17 +44,17 @@ export async function provisionDue(
   due: readonly Stored[],
 ): Promise<readonly Stored[]> {
   const changed: Stored[] = [];
-  const told = (stored: Stored | undefined) => {
+  const collect = (stored: Stored | undefined) => {
     if (stored !== undefined) changed.push(stored);
   };
   const works = await eachOf(ports, due.filter(isApproved), (stored) =>
-    prepare(ports, run, stored, told),
+    prepare(ports, run, stored, collect),
   );
   const sightings = await lookEverywhere(ports, works);
-  const begun = await eachOf(ports, works, (work) => start(ports, work, sightings, told));
+  const begun = await eachOf(ports, works, (work) => start(ports, work, sightings, collect));
   const outcomes = await giveEverywhere(ports, begun);
   await eachOf(ports, begun, async (work) => {
-    told(await finish(ports, work, outcomes));
+    collect(await finish(ports, work, outcomes));
     return undefined;
   });
   await kickFor(ports, changed);
@@ -101,21 +84,21 @@ async function prepare(
   ports: NeededPorts,
   run: Run,
   stored: Stored<ApprovedGrant>,
-  told: (stored: Stored | undefined) => void,
+  collect: (stored: Stored | undefined) => void,
 ): Promise<Work | undefined> {
   const { grant } = stored;
   const step = stepBy(ports, "latchkey", "provision");
   const dueAt = provisionDueAt(grant);
   if (dueAt === undefined || step.at < dueAt) return undefined;
   if (hasBegun(grant) && grant.window.expiresAt <= step.at) {
-    told(await advance(ports, stored, revoke(grant, { kind: "expired" }, step)));
+    collect(await advance(ports, stored, revoke(grant, { kind: "expired" }, step)));
     return undefined;
   }
   const verdict = stillHolds(ports.policy, grant, step.at);
   if (!verdict.allowed) {
     const code = verdict.reasons[0]?.code ?? "approval-void";
     const message = verdict.reasons.map((reason) => reason.message).join("; ");
-    told(await advance(ports, stored, failed(grant, code, message, step)));
+    collect(await advance(ports, stored, failed(grant, code, message, step)));
     return undefined;
   }
   const who = await identify(ports, grant);
@@ -124,13 +107,13 @@ async function prepare(
       "problem" in who
         ? later(grant, who.problem, step)
         : failed(grant, who.code, who.message, step);
-    told(await advance(ports, stored, next));
+    collect(await advance(ports, stored, next));
     return undefined;
   }
   const held = await holdAll(ports, run, grant, who.principalId);
   if (held !== undefined) return { stored, principalId: who.principalId, held };
   const busy = "another worker is at the same assignment";
-  told(await advance(ports, stored, later(grant, busy, step, BUSY_PAUSE_MS)));
+  collect(await advance(ports, stored, later(grant, busy, step, BUSY_PAUSE_MS)));
   return undefined;
 }
 
@@ -144,11 +127,11 @@ async function holdAll(
   const held: Held[] = [];
   const leaving = new Set([grant.id]);
   for (const [key, spec] of assignmentsOf(grant, principalId)) {
-    const one = await orLetGo(ports, held, () =>
+    const one = await orRelease(ports, held, () =>
       hold(ports, run, key, spec, { leaving, claim: grant.id }),
     );
     if (one === undefined) {
-      await pMap(held, (each) => letGo(ports, each));
+      await pMap(held, (each) => release(ports, each));
       return undefined;
     }
     held.push(one);
@@ -156,8 +139,8 @@ async function holdAll(
   return held;
 }
 
-/** Gives the leases back where `work` fails, so that nobody waits for them to run out. */
-async function orLetGo<T>(
+/** Releases the leases where `work` fails, so that nobody waits for them to run out. */
+async function orRelease<T>(
   ports: NeededPorts,
   held: readonly Held[],
   work: () => Promise<T>,
@@ -165,7 +148,7 @@ async function orLetGo<T>(
   try {
     return await work();
   } catch (error) {
-    await Promise.allSettled(held.map((each) => letGo(ports, each)));
+    await Promise.allSettled(held.map((each) => release(ports, each)));
     throw error;
   }
 }
@@ -197,34 +180,12 @@ async function giveEverywhere(
   return askPlaces(ports, wanted, (room, place) => room.give(place));
 }
 
-async function askPlaces<A extends Assignment, T>(
-  { targets, log }: NeededPorts,
-  assignments: readonly A[],
-  ask: (room: ReturnType<typeof roomOf>, place: readonly A[]) => Promise<ReadonlyMap<string, T>>,
-): Promise<Answers<T>> {
-  const answers = await pMap(
-    byPlace(assignments),
-    async (place): Promise<readonly [AssignmentKey, T | Unanswered][]> => {
-      try {
-        const [first] = place as readonly [A, ...A[]];
-        return [...(await ask(roomOf(targets, first.spec), place))];
-      } catch (error) {
-        log.warn("target not reached", { target: place[0]?.spec.kind, error });
-        const unanswered = error instanceof Error ? error.message : String(error);
-        return place.map(({ key }): [AssignmentKey, Unanswered] => [key, { unanswered }]);
-      }
-    },
-    { concurrency: WIDTH },
-  );
-  return new Map(answers.flat());
-}
-
 /** Writes the intent: first the window, then, per assignment, that what comes is ours. */
 async function start(
   ports: NeededPorts,
   work: Work,
   sightings: Answers<Sighting>,
-  told: (stored: Stored | undefined) => void,
+  collect: (stored: Stored | undefined) => void,
 ): Promise<BegunWork | undefined> {
   const { stored, principalId, held } = work;
   const { grant } = stored;
@@ -234,21 +195,21 @@ async function start(
   );
   for (const sighting of seen) {
     if ("unanswered" in sighting) {
-      told(await quit(ports, work, later(grant, sighting.unanswered, step)));
+      collect(await quit(ports, work, later(grant, sighting.unanswered, step)));
       return undefined;
     }
     if (sighting.seen === "refused") {
-      told(await quit(ports, work, failed(grant, sighting.code, sighting.message, step)));
+      collect(await quit(ports, work, failed(grant, sighting.code, sighting.message, step)));
       return undefined;
     }
   }
-  return orLetGo(ports, held, async () => {
+  return orRelease(ports, held, async () => {
     // NB. Stored anew also where it had begun: what was read may be old, and the grant closed since.
-    // From here on it cannot be closed before the leases are given back.
+    // From here on it cannot be closed before the leases are released.
     const intent = hasBegun(grant) ? grant : begin(grant, principalId, step);
     const begun = await advance(ports, stored, intent);
     if (begun === undefined) {
-      await pMap(held, (each) => letGo(ports, each));
+      await pMap(held, (each) => release(ports, each));
       return undefined;
     }
     const marked = await pMap(held, (each, index) => mark(ports, each, seen[index]));
@@ -272,7 +233,7 @@ async function mark(
   return { ...held, record: { ...record, origin } };
 }
 
-/** Gives the leases back and writes down what has come of it. */
+/** Releases the leases and writes down what has come of it. */
 async function finish(
   ports: NeededPorts,
   work: BegunWork,
@@ -290,7 +251,7 @@ async function finish(
   const kept = await pMap(work.held, (each, index) => {
     const result = results[index];
     const lost = result?.status === "unclear" && result.writeLost;
-    return letGo(ports, each, lost ? { unsettledUntil: step.at + SETTLE_MS } : {});
+    return release(ports, each, lost ? { unsettledUntil: step.at + SETTLE_MS } : {});
   });
   // NB. What was done under a lease that ran out counts as not known.
   const next = kept.every(Boolean)
@@ -315,10 +276,10 @@ function concluded(
   return activate(grant, step);
 }
 
-/** Leaves a grant that cannot go on now: leases back, and the new state stored. */
+/** Leaves a grant that cannot go on now: leases released, and the new state stored. */
 async function quit(ports: NeededPorts, work: Work, next: Grant): Promise<Stored | undefined> {
   const dropClaims = next.status === "ended" ? [next.id] : [];
-  await pMap(work.held, (each) => letGo(ports, each, { dropClaims }));
+  await pMap(work.held, (each) => release(ports, each, { dropClaims }));
   return advance(ports, work.stored, next);
 }
 
@@ -346,11 +307,11 @@ function later(
 }
 
 async function kickFor({ kick }: NeededPorts, changed: readonly Stored[]): Promise<void> {
-  const told = changed.filter(({ grant }) => grant.status !== "approved" || hasBegun(grant));
+  const toAnnounce = changed.filter(({ grant }) => grant.status !== "approved" || hasBegun(grant));
   const revoking = changed.filter(({ grant }) => grant.status === "revoking");
   const ids = (of: readonly Stored[]) => [...new Set(of.map(({ grant }) => grant.id))];
   await Promise.all([
-    told.length > 0 ? kick("announce", ids(told)) : undefined,
+    toAnnounce.length > 0 ? kick("announce", ids(toAnnounce)) : undefined,
     revoking.length > 0 ? kick("revoke", ids(revoking)) : undefined,
   ]);
 }

@@ -7,21 +7,11 @@ import { close, lapse, noteDrift, postpone, revoke } from "../grant/steps.ts";
 import type { AssignmentKey, TargetSpec } from "../grant/target-spec.ts";
 import type { AssignmentChange, Stored } from "../store/store.ts";
 import type { TakeOutcome } from "../targets/target.ts";
-import {
-  assignmentFor,
-  assignmentsOf,
-  byPlace,
-  type Held,
-  hold,
-  letGo,
-  roomOf,
-} from "./assignments.ts";
+import { assignmentFor, assignmentsOf, type Held, hold, release } from "./assignments.ts";
+import { type Answers, askPlaces, byPlace } from "./places.ts";
 import type { Ports } from "./ports.ts";
-import { hasTime, type Run, SETTLE_MS, WIDTH } from "./run.ts";
+import { BUSY_PAUSE_MS, hasTime, type Run, SETTLE_MS, WIDTH } from "./run.ts";
 import { advance, isolated, stepBy } from "./step.ts";
-
-// Another worker holds the lease, most likely for a second or two.
-const BUSY_PAUSE_MS = 1_000;
 
 type NeededPorts = Pick<Ports, "policy" | "clock" | "ids" | "store" | "targets" | "kick" | "log">;
 
@@ -33,7 +23,7 @@ export async function endDue(
 ): Promise<readonly Stored[]> {
   const opened = await pMap(
     due,
-    (stored) => isolated(ports, stored.grant.id, () => open(ports, stored)),
+    (stored) => isolated(ports, stored.grant.id, () => lapseOrRevoke(ports, stored)),
     { concurrency: WIDTH },
   );
   const revoking = opened.flatMap((stored) => (isRevoking(stored) ? [stored] : []));
@@ -46,7 +36,7 @@ export async function endDue(
 }
 
 /** Brings a grant whose time has come to the state from which its access is taken. */
-async function open(ports: NeededPorts, stored: Stored): Promise<Stored | undefined> {
+async function lapseOrRevoke(ports: NeededPorts, stored: Stored): Promise<Stored | undefined> {
   const { grant } = stored;
   const step = stepBy(ports, "latchkey", "revoke");
   const dueAt = endDueAt(grant);
@@ -117,7 +107,7 @@ interface Resting {
   readonly stored: Stored<RevokingGrant>;
 }
 
-/** One place: leases, one change for all of its assignments, leases back. Never throws. */
+/** One place: leases, one change for all of its assignments, leases released. Never throws. */
 async function withdrawFrom(
   ports: NeededPorts,
   run: Run,
@@ -143,60 +133,55 @@ async function withdrawFrom(
     { concurrency: WIDTH },
   );
   const ours = held.flat();
-  const outcomes = await take(ports, ours);
+  const answers = await take(ports, ours);
   await pMap(
     ours,
-    async ({ held: each, leaving }) => {
-      const outcome = outcomes.get(each.record.key) ?? unclear("the target did not answer for it");
-      done.set(each.record.key, await giveBack(ports, each, leaving, outcome));
+    async (each) => {
+      const { key } = each.held.record;
+      done.set(key, await releaseTaken(ports, each, outcomeFor(each, answers)));
     },
     { concurrency: WIDTH },
   );
   return done;
 }
 
-interface Ours {
+/** An assignment under its lease, with the grants that leave it; `grant` is one of them. */
+interface HeldForTake {
   readonly held: Held;
   readonly grant: RevokingGrant;
   readonly leaving: ReadonlySet<GrantId>;
 }
 
-type Answer = readonly [AssignmentKey, TakeOutcome];
+// Without the mark nothing was ever written: it is set before the first write. Standing access stays.
+function isOurs({ held }: HeldForTake): boolean {
+  return held.record.origin === "ours";
+}
 
-/** Takes away what the broker put there; what it did not put there counts as gone and stays. */
+/** Takes away what the broker put there, all of it at one place. Never throws. */
 async function take(
   ports: NeededPorts,
-  held: readonly Ours[],
-): Promise<ReadonlyMap<AssignmentKey, TakeOutcome>> {
-  const ours = held.filter((each) => each.held.record.origin === "ours");
-  // Without the mark nothing was ever written: it is set before the first write. Standing access stays.
-  const untouched = held
-    .filter((each) => each.held.record.origin !== "ours")
-    .map((each): Answer => [each.held.record.key, { status: "gone", writeLost: false }]);
-  const [first] = ours;
-  if (first === undefined) return new Map(untouched);
-  try {
-    const room = roomOf(ports.targets, first.held.spec);
-    const taken = await room.take(
-      ours.map(({ grant, held: each }) => assignmentFor(grant, grant.window.principalId, each)),
-    );
-    return new Map([...untouched, ...taken]);
-  } catch (error) {
-    ports.log.error("target failed", { place: first.held.spec.kind, error });
-    const failed = ours.map((each): Answer => [each.held.record.key, unclear(String(error))]);
-    return new Map([...untouched, ...failed]);
-  }
+  held: readonly HeldForTake[],
+): Promise<Answers<TakeOutcome>> {
+  const wanted = held
+    .filter(isOurs)
+    .map(({ grant, held: each }) => assignmentFor(grant, grant.window.principalId, each));
+  return askPlaces(ports, wanted, (room, place) => room.take(place));
 }
 
-function unclear(problem: string): TakeOutcome {
-  return { status: "unclear", problem, writeLost: true };
+/** What the broker did not put there counts as gone. */
+function outcomeFor(each: HeldForTake, answers: Answers<TakeOutcome>): TakeOutcome {
+  if (!isOurs(each)) return { status: "gone", writeLost: false };
+  const silence = { unanswered: "the target did not answer for it" };
+  const answer = answers.get(each.held.record.key) ?? silence;
+  return "unanswered" in answer
+    ? { status: "unclear", problem: answer.unanswered, writeLost: true }
+    : answer;
 }
 
-/** Writes down what became of the assignment, and gives its lease back. Never throws. */
-async function giveBack(
+/** Writes down what became of the assignment, and releases its lease. Never throws. */
+async function releaseTaken(
   ports: NeededPorts,
-  held: Held,
-  leaving: ReadonlySet<GrantId>,
+  { held, leaving }: HeldForTake,
   outcome: TakeOutcome,
 ): Promise<Withdrawal> {
   const now = ports.clock.now();
@@ -209,7 +194,7 @@ async function giveBack(
     unsettledUntil: settled ? null : settlesAt,
   };
   try {
-    if (!(await letGo(ports, held, change))) {
+    if (!(await release(ports, held, change))) {
       return { gone: false, problem: "the lease had run out", pauseMs: BUSY_PAUSE_MS };
     }
   } catch (error) {
@@ -261,11 +246,11 @@ async function closeNow(
 ): Promise<Stored | undefined> {
   let latest: Stored | undefined = stored;
   for (let round = 1; round <= ROUNDS && isRevoking(latest); round++) {
-    const told: RevokingGrant = drift.reduce(
+    const noted: RevokingGrant = drift.reduce(
       (grant, what) => noteDrift(grant, what, step),
       latest.grant,
     );
-    const closed = await advance(ports, latest, close(told, step));
+    const closed = await advance(ports, latest, close(noted, step));
     if (closed !== undefined) return closed;
     latest = await ports.store.load(stored.grant.id);
   }

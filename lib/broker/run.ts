@@ -13,6 +13,8 @@ export const BATCH = 200;
 export const WIDTH = 16;
 /** After a write whose answer was lost, an assignment is looked at again no sooner than this. */
 export const SETTLE_MS = 15_000;
+/** Where another worker holds the lease, most likely for a second or two, it is tried again so soon. */
+export const BUSY_PAUSE_MS = 1_000;
 
 // What a run may still need for the batch it has begun.
 const RESERVE_MS = 8_000;

@@ -116,7 +116,7 @@ export interface ActiveGrant extends GrantFacts {
 /** Why access is taken away. */
 export type EndCause =
   | { readonly kind: "expired" }
-  | { readonly kind: "revoked"; readonly by: SlackUserId; readonly note?: string }
+  | { readonly kind: "revoked"; readonly by: SlackUserId }
   | { readonly kind: "failed"; readonly code: string; readonly message: string };
 
 export interface RevokingGrant extends GrantFacts {

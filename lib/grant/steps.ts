@@ -54,7 +54,7 @@ export function approve(
   const approvals: Approval[] = [...grant.approvals, { by: step.by, at: step.at, via }];
   const count = `${approvals.length} of ${grant.approvalsNeeded}`;
   if (approvals.length >= grant.approvalsNeeded) return approved(grant, approvals, step, count);
-  return { ...grant, approvals, history: told(grant, "approved", step, count) };
+  return { ...grant, approvals, history: historyWith(grant, "approved", step, count) };
 }
 
 /** Somebody who may decide said no. */
@@ -69,7 +69,7 @@ export function deny(
     decidedBy: step.by,
     decidedAt: step.at,
     ...(denial === undefined ? {} : { denial }),
-    history: told(grant, "denied", step),
+    history: historyWith(grant, "denied", step),
   };
 }
 
@@ -79,7 +79,7 @@ export function cancel(grant: PendingGrant, step: Step): CancelledGrant {
     ...factsOf(grant),
     status: "cancelled",
     decidedAt: step.at,
-    history: told(grant, "cancelled", step),
+    history: historyWith(grant, "cancelled", step),
   };
 }
 
@@ -89,14 +89,14 @@ export function lapse(grant: PendingGrant, step: Step): LapsedGrant {
     ...factsOf(grant),
     status: "lapsed",
     decidedAt: step.at,
-    history: told(grant, "lapsed", step),
+    history: historyWith(grant, "lapsed", step),
   };
 }
 
 /** Writes down that access is about to be written: the window counts from here. */
 export function begin(grant: ApprovedGrant, principalId: string, step: Step): BegunGrant {
   const window = { startedAt: step.at, expiresAt: step.at + grant.durationMs, principalId };
-  return { ...grant, window, history: told(grant, "begun", step) };
+  return { ...grant, window, history: historyWith(grant, "begun", step) };
 }
 
 /** An approved grant whose access may have been written. */
@@ -114,7 +114,7 @@ export function activate(grant: BegunGrant, step: Step): ActiveGrant {
     approvals: grant.approvals,
     window: grant.window,
     activeAt: step.at,
-    history: told(grant, "active", step),
+    history: historyWith(grant, "active", step),
   };
 }
 
@@ -135,7 +135,7 @@ export function revoke(
 ): RevokingGrant | EndedGrant {
   const { approvals, window } = grant;
   if (window === undefined) {
-    const history = told(grant, cause.kind, step, detailOf(cause));
+    const history = historyWith(grant, cause.kind, step, detailOf(cause));
     return { ...factsOf(grant), status: "ended", approvals, cause, endedAt: step.at, history };
   }
   return {
@@ -146,7 +146,7 @@ export function revoke(
     cause,
     since: step.at,
     waiting: { retryAt: step.at, attempts: 0 },
-    history: told(grant, "revoking", step, detailOf(cause)),
+    history: historyWith(grant, "revoking", step, detailOf(cause)),
   };
 }
 
@@ -159,7 +159,7 @@ export function close(grant: RevokingGrant, step: Step): EndedGrant {
     window: grant.window,
     cause: grant.cause,
     endedAt: step.at,
-    history: told(grant, grant.cause.kind, step, detailOf(grant.cause)),
+    history: historyWith(grant, grant.cause.kind, step, detailOf(grant.cause)),
   };
 }
 
@@ -172,13 +172,16 @@ export function postpone<G extends ApprovedGrant | RevokingGrant>(
 ): G {
   const attempts = grant.waiting.attempts + 1;
   const waiting: Waiting = { retryAt: step.at + pauseMs, attempts, lastProblem: problem };
-  const history = attempts <= RETRIES_TOLD ? told(grant, "retrying", step, problem) : grant.history;
+  const history =
+    attempts <= RETRIES_TOLD ? historyWith(grant, "retrying", step, problem) : grant.history;
   return { ...grant, waiting, history };
 }
 
-/** Records what was found that nobody should have changed; the state stays. */
+/** Records, once, what was found that nobody should have changed; the state stays. */
 export function noteDrift<G extends Grant>(grant: G, what: string, step: Step): G {
-  return { ...grant, history: told(grant, "drifted", step, what) };
+  const known = grant.history.some(({ event, detail }) => event === "drifted" && detail === what);
+  if (known) return grant;
+  return { ...grant, history: historyWith(grant, "drifted", step, what) };
 }
 
 /** 2 s, 4 s, 8 s … up to `LONGEST_PAUSE_MS`. */
@@ -198,7 +201,7 @@ function approved(
     approvals,
     approvedAt: step.at,
     waiting: { retryAt: step.at, attempts: 0 },
-    history: told(grant, "approved", step, detail),
+    history: historyWith(grant, "approved", step, detail),
   };
 }
 
@@ -224,7 +227,7 @@ function factsOf(grant: Grant): GrantFacts {
   };
 }
 
-function told(
+function historyWith(
   grant: Grant,
   event: HistoryEntry["event"],
   step: Step,
@@ -241,9 +244,8 @@ function entry(event: HistoryEntry["event"], step: Step, detail?: string): Histo
 function detailOf(cause: EndCause): string | undefined {
   switch (cause.kind) {
     case "expired":
-      return undefined;
     case "revoked":
-      return cause.note;
+      return undefined;
     case "failed":
       return `${cause.code}: ${cause.message}`;
     default:

@@ -50,9 +50,8 @@ const slackUser = text(/^[UW][A-Z0-9]{2,}$/, "is no Slack member id (U… or W�
   "U0ADA",
 ]).describe("A Slack member id. In Slack: the person's profile, ⋮, Copy member ID.");
 
-const channel = text(/^[CG][A-Z0-9]{2,}$/, "is no Slack channel id (C… or G…)", [
-  "C0ACCESS",
-]).describe("A Slack channel id. In Slack: the channel's details, at the bottom.");
+const channel = text(/^[CG][A-Z0-9]{2,}$/, "is no Slack channel id (C… or G…)", ["C0ACCESS"]);
+const WHERE_CHANNEL = "In Slack: the channel's details, at the bottom.";
 
 const accountId = text(ACCOUNT_ID, "is no AWS account id (12 digits in quotes)", ["111122223333"]);
 
@@ -76,10 +75,10 @@ const groupNames = z.array(z.string());
 
 const slack = z.strictObject({
   team: text(/^[TE][A-Z0-9]{2,}$/, "is no Slack workspace id (T… or E…)", ["T0ACME"]).describe(
-    "The only workspace (T…) or Enterprise organisation (E…) that may speak to the broker.",
+    "The only workspace (T…) or Enterprise organisation (E…) that may speak to the broker. In Slack in a browser: the T… or E… in the address, app.slack.com/client/T….",
   ),
   channel: channel.describe(
-    "Id of the channel that request cards go to; an entitlement may name its own.",
+    `Id of the channel that request cards go to; an entitlement may name its own. ${WHERE_CHANNEL}`,
   ),
   admins: z
     .array(slackUser)
@@ -229,7 +228,9 @@ const entitlement = z.strictObject({
     .describe("Sent to the requester once access is active: the commands to paste.")
     .optional(),
   channel: channel
-    .describe("Id of the channel for this entitlement's cards, where it has its own.")
+    .describe(
+      `Id of the channel for this entitlement's cards, where it has its own. ${WHERE_CHANNEL}`,
+    )
     .optional(),
   lapse: duration
     .default("24h")

@@ -1,14 +1,8 @@
 // Checks that what access.yml names in AWS is in an account that the broker can reach.
 
+import { accountOf } from "../grant/target-spec.ts";
 import type { Path } from "./problem.ts";
-import {
-  accountOf,
-  entriesOf,
-  type Found,
-  isUnsound,
-  problem,
-  type SoundFile,
-} from "./sound-file.ts";
+import { entriesOf, type Found, isUnsound, problem, type SoundFile } from "./sound-file.ts";
 
 /** An account must be the broker's own or named in `accounts`. */
 export function checkReach(file: SoundFile, account: string, path: Path): Found[] {

@@ -1,10 +1,10 @@
 // Checks of an entitlement's targets: that they can be reached, and may be lent at all.
 
+import { accountOf } from "../grant/target-spec.ts";
 import { checkReach } from "./check-reach.ts";
 import { didYouMean } from "./did-you-mean.ts";
 import type { Path } from "./problem.ts";
 import {
-  accountOf,
   type Found,
   isUnsound,
   membersOf,

@@ -1,12 +1,12 @@
 // Checks of access.yml that need more than one place of it: names that must exist, accounts, approvers.
 
+import { accountOf } from "../grant/target-spec.ts";
 import { checkReach, ownAccounts } from "./check-reach.ts";
 import { checkTarget } from "./check-target.ts";
 import { didYouMean } from "./did-you-mean.ts";
 import { parseDuration } from "./duration.ts";
 import type { Finding, Path } from "./problem.ts";
 import {
-  accountOf,
   entriesOf,
   type Found,
   groupNamed,

@@ -1,7 +1,12 @@
 // Makes the policy of a validated access.yml: durations in ms, names of clusters and accounts resolved.
 
 import { parseIamUserArn, parseSlackUserId } from "../grant/ids.ts";
-import type { AccountAccess, ClusterSpec, TargetSpec } from "../grant/target-spec.ts";
+import {
+  type AccountAccess,
+  accountOf,
+  type ClusterSpec,
+  type TargetSpec,
+} from "../grant/target-spec.ts";
 import type { AccessFile } from "./access-file.ts";
 import { parseDuration } from "./duration.ts";
 import type { Entitlement, Policy } from "./policy.ts";
@@ -50,7 +55,7 @@ function entitlementOf(file: AccessFile, id: string, written: WrittenEntitlement
 
 function targetOf(file: AccessFile, { iamGroup, awsAuth }: WrittenTarget): TargetSpec {
   if (iamGroup !== undefined) {
-    const account = accountAccess(file, iamGroup.arn.split(":")[4]);
+    const account = accountAccess(file, accountOf(iamGroup.arn));
     return { kind: "iam-group", arn: iamGroup.arn, ...(account === undefined ? {} : { account }) };
   }
   if (awsAuth === undefined) throw new TypeError("a target is neither iamGroup nor awsAuth");

@@ -109,6 +109,11 @@ function wordsFor({ code, message }: YAMLError): { message: string; hint: string
       return { message: "a tab as indentation", hint: "Indent with blanks." };
     case "MULTIPLE_DOCS":
       return { message: "a second document begins", hint: "Take the line --- out." };
+    case "BLOCK_AS_IMPLICIT_KEY":
+      return {
+        message: "not YAML: a second key in the value of a key",
+        hint: 'A value with a colon needs quotes, straight ones: title: "Web: read". If a key is meant, look at the indentation.',
+      };
     default: {
       const said = message.charAt(0).toLowerCase() + message.slice(1);
       return {

@@ -49,11 +49,6 @@ export function personKey(file: SoundFile, user: string): string {
   return personOf(file, user)?.iamUser?.toLowerCase() ?? user;
 }
 
-/** `111122223333` of `arn:aws:iam::111122223333:user/name`. */
-export function accountOf(arn: string): string {
-  return arn.split(":")[4] ?? "";
-}
-
 /** Whether `key` is written but is not what it should be: then nothing can be said of it. */
 export function isUnsound<T extends object>(holder: T, key: keyof T): boolean {
   return Object.hasOwn(holder, key) && holder[key] === undefined;

@@ -24,7 +24,6 @@ export type ReasonCode =
   | "reason-too-long"
   | "ticket-missing"
   | "ticket-mismatch"
-  | "already-held"
   | "not-an-approver"
   | "own-request"
   | "same-principal"

@@ -1,6 +1,7 @@
 // What speaks against a request: the reasons, field by field, in words for the person who asks.
 
 import type { SlackUserId } from "../grant/ids.ts";
+import { accountOf } from "../grant/target-spec.ts";
 import { EXAMPLES, formatDuration, readDuration, SHORTEST_MS } from "./duration.ts";
 import { membership } from "./membership.ts";
 import type { Entitlement, PersonBinding, Policy, Usergroups } from "./policy.ts";
@@ -109,9 +110,4 @@ function matches(pattern: string, text: string): boolean {
   } catch {
     return false;
   }
-}
-
-/** `111122223333` of `arn:aws:iam::111122223333:user/name`. */
-function accountOf(arn: string): string {
-  return arn.split(":")[4] ?? "";
 }

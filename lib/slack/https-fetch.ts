@@ -8,7 +8,7 @@ type Init = NonNullable<Parameters<FetchFunction>[1]>;
 type Answer = Awaited<ReturnType<FetchFunction>>;
 
 /**
- * As much of the Fetch standard as @slack/web-api 8 and Bolt's `respond` use: a text out, plain headers, a
+ * As much of the Fetch standard as @slack/web-api 8 and `whisper` use: a text out, plain headers, a
  * signal. Never follows a redirect: it is an answer like any other. Sockets are kept alive.
  * @throws the socket's error, or the signal's reason; TypeError for a body that is no text (a file).
  */

@@ -19,6 +19,7 @@ import type { Reason } from "../policy/verdict.ts";
 import { answerTo, reasonsText, standing } from "./answers.ts";
 import { readCommand } from "./command-text.ts";
 import { ACTIONS, COMMAND, ELEMENT, FIELDS, FORMS } from "./names.ts";
+import { helpText, nothingToAsk } from "./views/help.ts";
 import {
   denyForm,
   notDeniedView,
@@ -29,6 +30,7 @@ import {
   requestForm,
 } from "./views/request-form.ts";
 import { slackProblem } from "./web-client.ts";
+import { privately, type Whisper, whisper } from "./whisper.ts";
 
 /** What the Slack function needs of the broker: the table, the policy, kicks. No targets. */
 export type SlackPorts = Pick<
@@ -53,10 +55,11 @@ function listenForRequests(app: App, ports: SlackPorts): void {
   });
 
   app.action<BlockAction<ButtonAction>>(ACTIONS.openForm, async ({ body, action, client, ack }) => {
-    const by = parseSlackUserId(body.user.id);
-    const prefilled = action.value === undefined ? {} : { entitlementId: action.value };
-    const answer = await openForm(ports, client, by, body.trigger_id, prefilled);
-    if (answer !== undefined) await whisper(ports, client, body, answer.text);
+    await tellIfNot(ports, body, async () => {
+      const by = parseSlackUserId(body.user.id);
+      const prefilled = action.value === undefined ? {} : { entitlementId: action.value };
+      return openForm(ports, client, by, body.trigger_id, prefilled);
+    });
     await ack();
   });
 
@@ -88,7 +91,9 @@ function listenForRequests(app: App, ports: SlackPorts): void {
 async function answerCommand(ports: SlackPorts, client: WebClient, body: SlashCommand) {
   const by = parseSlackUserId(body.user_id);
   const command = readCommand(ports.policy, body.text);
-  if (command.kind === "help") return privately(HELP);
+  if (command.kind === "help") {
+    return privately(helpText(await whatCanBeAsked(ports, by), ports.policy.slack.admins));
+  }
   if (command.kind === "form") return openForm(ports, client, by, body.trigger_id, {});
   const asked = { ...command, by, from: `slack:${body.channel_id}` };
   const verdict = await requestAccess(ports, asked);
@@ -106,11 +111,11 @@ function listenForDecisions(app: App, ports: SlackPorts): void {
   onButton(app, ports, ACTIONS.end, "end this", endAccess);
 
   app.action<BlockAction<ButtonAction>>(ACTIONS.deny, async ({ body, action, client, ack }) => {
-    await tellIfNot(ports, client, body, async () => {
+    await tellIfNot(ports, body, async () => {
       const checked = await onGrant(action.value, (grantId) =>
         checkDeny(ports, { grantId, ...senderOf(body) }),
       );
-      if (checked.outcome !== "done") return answerTo("deny this", checked);
+      if (checked.outcome !== "may") return answerTo("deny this", checked);
       return openDenyForm(ports, client, body.trigger_id, checked.grant);
     });
     await ack();
@@ -140,8 +145,8 @@ function onButton(
   words: string,
   verb: (ports: SlackPorts, act: Act) => Promise<ActOutcome>,
 ): void {
-  app.action<BlockAction<ButtonAction>>(actionId, async ({ body, action, client, ack }) => {
-    await tellIfNot(ports, client, body, async () => {
+  app.action<BlockAction<ButtonAction>>(actionId, async ({ body, action, ack }) => {
+    await tellIfNot(ports, body, async () => {
       const act = (grantId: GrantId) => verb(ports, { grantId, ...senderOf(body) });
       return answerTo(words, await onGrant(action.value, act));
     });
@@ -151,16 +156,17 @@ function onButton(
 
 /** Does what a click says. Where it comes to an answer, or fails, the clicker is told, and alone. */
 async function tellIfNot(
-  ports: SlackPorts,
-  client: WebClient,
+  { log }: SlackPorts,
   body: BlockAction,
-  work: () => Promise<string | undefined>,
+  work: () => Promise<Whisper | string | undefined>,
 ): Promise<void> {
   const answer = await work().catch((error: unknown) => {
-    ports.log.error("click not finished", { error });
+    log.error("click not finished", { error });
     return UNSURE;
   });
-  if (answer !== undefined) await whisper(ports, client, body, answer);
+  if (answer === undefined) return;
+  const said = typeof answer === "string" ? privately(answer) : answer;
+  await whisper(log, body.response_url, said);
 }
 
 /** NB. Of all that a click carries, only who clicked and the id are used. */
@@ -169,10 +175,10 @@ function senderOf(body: BlockAction): Omit<Act, "grantId"> {
 }
 
 /** What `act` does to the grant of that id; what is no id at all is a grant that nobody knows. */
-async function onGrant(
+async function onGrant<Outcome>(
   text: string | undefined,
-  act: (grantId: GrantId) => Promise<ActOutcome>,
-): Promise<ActOutcome> {
+  act: (grantId: GrantId) => Promise<Outcome>,
+): Promise<Outcome | { readonly outcome: "unknown-grant" }> {
   const grantId = grantIdIn(text ?? "");
   return grantId === undefined ? { outcome: "unknown-grant" } : act(grantId);
 }
@@ -208,11 +214,10 @@ async function openForm(
   by: SlackUserId,
   triggerId: string,
   prefilled: Prefilled,
-) {
+): Promise<Whisper | undefined> {
   const requestable = await whatCanBeAsked(ports, by);
   if (requestable.length === 0) {
-    const admins = ports.policy.slack.admins.map((admin) => `<@${admin}>`).join(", ");
-    return privately(`There is nothing that you may ask for. ${admins} can tell you more.`);
+    return privately(nothingToAsk(ports.policy.slack.admins));
   }
   try {
     await client.views.open({ trigger_id: triggerId, view: requestForm(requestable, prefilled) });
@@ -221,25 +226,6 @@ async function openForm(
     ports.log.warn("form not opened", { problem: slackProblem(error).code });
     const text = "Slack did not wait for the form. The button opens it.";
     return { ...privately(text), blocks: openFormBlocks(text, prefilled) };
-  }
-}
-
-function privately(text: string) {
-  return { response_type: "ephemeral" as const, text };
-}
-
-/** Says something to the person alone who clicked. Slack failing changes nothing. */
-async function whisper(
-  { log }: SlackPorts,
-  client: WebClient,
-  body: BlockAction,
-  text: string,
-): Promise<void> {
-  const channel = body.channel?.id ?? body.user.id;
-  try {
-    await client.chat.postEphemeral({ channel, user: body.user.id, text });
-  } catch (error) {
-    log.warn("answer not delivered", { problem: slackProblem(error).code });
   }
 }
 
@@ -261,10 +247,3 @@ const UNSURE =
   "Latchkey could not finish that, and may have done it all the same. Look at the request's card before you try again.";
 
 const INCOMPLETE: ReadonlySet<string> = new Set(["reason-missing", "ticket-missing"]);
-
-const HELP = [
-  "*Ask for access that ends by itself.*",
-  `\`${COMMAND}\` opens the form.`,
-  `\`${COMMAND} web-pods-read 1h OPS-12 why you need it\` asks at once: what, how long, ticket, reason.`,
-  "You get a message when the access is there and when it has ended.",
-].join("\n");

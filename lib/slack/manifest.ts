@@ -37,7 +37,7 @@ export function slackManifest(requestUrl: string) {
     },
     oauth_config: {
       scopes: {
-        // The fewest that suffice; usergroups:read where access.yml names a user group.
+        // The fewest that suffice; usergroups:read for an access.yml that names a user group (`usergroup:`).
         bot: ["commands", "chat:write", "im:write", "usergroups:read"],
       },
     },

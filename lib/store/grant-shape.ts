@@ -69,11 +69,7 @@ const waiting = record<Waiting>({
 
 const cause = variants<EndCause, "kind">("kind", {
   expired: record<Extract<EndCause, { kind: "expired" }>>({ kind: text }),
-  revoked: record<Extract<EndCause, { kind: "revoked" }>>({
-    kind: text,
-    by: text,
-    note: optional(text),
-  }),
+  revoked: record<Extract<EndCause, { kind: "revoked" }>>({ kind: text, by: text }),
   failed: record<Extract<EndCause, { kind: "failed" }>>({ kind: text, code: text, message: text }),
 });
 

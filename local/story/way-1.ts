@@ -39,7 +39,7 @@ export async function tellWay1(stack: Stack, teller: Teller): Promise<void> {
   teller.check(stack.aws.iam.members(WEB_GROUP).length === 0, `in IAM, ${WEB_GROUP} is empty`);
   teller.check(actors.shows("Expired"), "the card in the channel says Expired");
   teller.check((await tryToAssume(stack, teller)) === undefined, "she may not assume the role");
-  actors.tellAda("Ended");
+  actors.tellAda("Expired");
 }
 
 async function whileItLasts(stack: Stack, teller: Teller): Promise<void> {

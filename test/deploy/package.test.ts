@@ -10,6 +10,7 @@ import { FUNCTION_NAMES } from "../../deploy/roles.ts";
 import { unzip } from "../../deploy/unzip.ts";
 import { loadAccessFile } from "../../lib/policy/load-access-file.ts";
 import { TABLE_DEFINITION, TTL_ATTRIBUTE } from "../../lib/store/table.ts";
+import { TIMEOUT_MS } from "../../local/functions.ts";
 
 const ACCESS_FILE = "test/deploy/access-elsewhere.yml";
 const directory = mkdtempSync(join(tmpdir(), "latchkey-package-"));
@@ -59,6 +60,23 @@ describe("npm run package", () => {
     expect(run.status).toBe(1);
     expect(run.stderr).toMatch(/wrong\.yml:\d+:\d+ .*surprise/);
     expect(run.stderr).toMatch(/Nothing was packaged/);
+  });
+
+  it("leaves no stack trace around them where osls is called by itself", () => {
+    const file = join(directory, "wrong-too.yml");
+    writeFileSync(file, `${readFileSync(ACCESS_FILE, "utf8")}    surprise: true\n`);
+    const run = spawnSync(
+      process.execPath,
+      ["node_modules/osls/bin/serverless.js", "package", "--package", join(directory, "p")],
+      {
+        encoding: "utf8",
+        env: { PATH: process.env["PATH"], HOME: directory, ACCESS_FILE: file },
+      },
+    );
+    const said = `${run.stdout}${run.stderr}`;
+    expect(run.status).toBe(1);
+    expect(said.match(/wrong-too\.yml:\d+:\d+ .*surprise/g)).toHaveLength(1);
+    expect(said).not.toMatch(/^ +at /m);
   });
 
   it("refuses an access.yml that is not there", () => {
@@ -199,16 +217,21 @@ describe("the template's table", () => {
 
 describe("the template's functions", () => {
   it.each([
-    ["Slack", 10],
-    ["Provision", 75],
-    ["Revoke", 75],
-    ["Announce", 30],
-  ])("run %s on Node 24 and arm64 for at most %i seconds", (name, seconds) => {
-    expect(resources[`${name}LambdaFunction`]?.Properties).toMatchObject({
+    ["slack", 10],
+    ["provision", 75],
+    ["revoke", 75],
+    ["announce", 30],
+  ] as const)("run %s on Node 24 and arm64 for at most %i seconds", (name, seconds) => {
+    expect(functionOf(name)).toMatchObject({
       Runtime: "nodejs24.x",
       Architectures: ["arm64"],
       Timeout: seconds,
     });
+  });
+
+  it("may run as long on AWS as in the stack on this machine", () => {
+    const timeouts = FUNCTION_NAMES.map((name) => [name, functionOf(name).Timeout * 1000]);
+    expect(Object.fromEntries(timeouts)).toEqual(TIMEOUT_MS);
   });
 
   it("know of Slack's secrets only where they speak with Slack, and only the parameter's name", () => {

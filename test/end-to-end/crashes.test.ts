@@ -235,7 +235,7 @@ describe("Slack, down", () => {
     stack().advance(5 * MINUTE);
     await stack().passes();
     expect(card(id)).toContain("Expired");
-    expect(messages(ADA, id)).toEqual([expect.stringContaining("Ended")]);
+    expect(messages(ADA, id)).toEqual([expect.stringContaining("Expired")]);
   });
 
   it("that asks for patience is told later, and once", async () => {

@@ -114,7 +114,7 @@ describeFromSource("a change of access.yml", () => {
     await pastTheEnd(inGroup);
     expect(await status(inGroup)).toBe("ended");
     expect(await members(GROUP)).toEqual([]);
-    expect(messages(ADA, inGroup).at(-1)).toContain("Ended");
+    expect(messages(ADA, inGroup).at(-1)).toContain("Expired");
 
     await deployWithout("web-pods-mapping");
     await pastTheEnd(mapped);

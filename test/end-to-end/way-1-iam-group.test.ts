@@ -95,7 +95,7 @@ describe("way 1, by IAM group", () => {
 
   it("tells her that it has ended, and what may outlive the end", () => {
     const ended = messages(ADA, id).at(-1);
-    expect(ended).toContain("Ended: Web projects: read pods");
+    expect(ended).toContain("Expired: Web projects: read pods");
     expect(ended).toContain("Role sessions taken before the end stay valid until they run out");
   });
 });

@@ -3,7 +3,14 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { dueOf, endDueAt, provisionDueAt, wantsAccess } from "../../lib/grant/grant.ts";
-import { approve, LONGEST_PAUSE_MS, pauseAfter, postpone, revoke } from "../../lib/grant/steps.ts";
+import {
+  approve,
+  LONGEST_PAUSE_MS,
+  noteDrift,
+  pauseAfter,
+  postpone,
+  revoke,
+} from "../../lib/grant/steps.ts";
 import { ASKED_AT, aGrant, aStep } from "../support/grants.ts";
 import { BOB, HOUR, LEE } from "../support/world.ts";
 
@@ -87,6 +94,15 @@ describe("postpone", () => {
     for (let n = 0; n < 1_000; n++) grant = postpone(grant, "unreachable", aStep());
     expect(grant.waiting.attempts).toBe(1_000);
     expect(grant.history.length).toBeLessThan(20);
+  });
+});
+
+describe("noteDrift", () => {
+  it("writes the same finding down once", () => {
+    const once = noteDrift(aGrant().revoking().build(), "removed by hand", aStep());
+    expect(noteDrift(once, "removed by hand", aStep())).toEqual(once);
+    const both = noteDrift(once, "changed by hand", aStep());
+    expect(both.history.filter(({ event }) => event === "drifted")).toHaveLength(2);
   });
 });
 

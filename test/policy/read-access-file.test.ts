@@ -103,7 +103,13 @@ const BROKEN: readonly [
   ["a text for a list", "[U0CAT]", "U0CAT", '"admins" must be a list, not text', "Member ids"],
   ["no admins", "[U0CAT]", "[]", '"admins" is empty', "told of failures"],
   ["a display name", "[U0CAT]", '["@cat"]', '"@cat" is no Slack member id', "Copy member ID"],
-  ["a channel's name", "C0ACCESS", '"#access"', '"#access" is no Slack channel id', "C0ACCESS"],
+  [
+    "a channel's name",
+    "C0ACCESS",
+    '"#access"',
+    '"#access" is no Slack channel id',
+    "at the bottom",
+  ],
   ["a team's name", "T0ACME", "acme", '"acme" is no Slack workspace id', "T…"],
   ["a bad user group", "S0DEVS", "devs", '"devs" is no id of a Slack user group', "S0LEADS"],
   ["a name for a person", "  U0DAN:", "  dan:", '"dan" is no Slack member id', "by Slack member"],
@@ -449,6 +455,14 @@ describe("a text that is not YAML", () => {
       expect.objectContaining({ line, message: expect.stringContaining(message) }),
     ]);
   });
+
+  it.each(["Web projects: read", "“Web projects: read”"])(
+    "is told of quotes where a value has a colon: %s",
+    (title) => {
+      const hint = expect.stringContaining("A value with a colon needs quotes");
+      expect(problemsOf(`slack: {}\ntitle: ${title}\n`)).toMatchObject([{ line: 2, hint }]);
+    },
+  );
 
   it("is told of each of its errors", () => {
     const lines = problemsOf("a: [1\nb: {\n").map(({ line }) => line);

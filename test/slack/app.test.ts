@@ -18,14 +18,18 @@ import { ADA, BOB, createWorld, EVE, LEE, type World } from "../support/world.ts
 const SECRET = "a secret of this test";
 const FORM = "application/x-www-form-urlencoded";
 
-/** Slack's Web API, as much of it as a click needs: it takes everything and remembers it. */
+/** Slack, as much of it as a click needs: it takes everything but what is `refused`, and remembers it. */
 let slack: Server;
+const refused = new Set<string>();
 let called: { method: string; args: Record<string, string> }[] = [];
 
 beforeAll(async () => {
   slack = createServer(async (request, response) => {
-    const args = Object.fromEntries(new URLSearchParams(await text(request)));
-    called.push({ method: request.url?.slice("/api/".length) ?? "", args });
+    const body = await text(request);
+    const method = request.url?.slice("/api/".length) ?? "";
+    const args = body.startsWith("{") ? JSON.parse(body) : new URLSearchParams(body);
+    called.push({ method, args: method === "respond" ? args : Object.fromEntries(args) });
+    response.statusCode = refused.has(method) ? 500 : 200;
     response.setHeader("content-type", "application/json").end('{"ok":true}');
   });
   await new Promise<void>((listening) => slack.listen(0, "127.0.0.1", listening));
@@ -38,17 +42,21 @@ afterAll(() => {
 
 beforeEach(() => {
   called = [];
+  refused.clear();
 });
 
+function slackUrl(): string {
+  return `http://127.0.0.1:${(slack.address() as AddressInfo).port}/api/`;
+}
+
 function appOf(world: World, ports: Ports = world.ports) {
-  const { port } = slack.address() as AddressInfo;
   const gate = createGate({
     ...ports,
     team: "T0ACME",
     signingSecrets: async () => [SECRET],
     handle: createSlackApp({
       ports,
-      apiUrl: `http://127.0.0.1:${port}/api/`,
+      apiUrl: slackUrl(),
       botToken: async () => "token-of-this-test",
     }),
   });
@@ -75,6 +83,7 @@ function click(by: SlackUserId, actionId: string, value: string): string {
   return interaction(by, {
     type: "block_actions",
     channel: { id: "C0ACCESS" },
+    response_url: `${slackUrl()}respond`,
     actions: [{ type: "button", action_id: actionId, block_id: "b", value, action_ts: "1.1" }],
   });
 }
@@ -88,6 +97,9 @@ async function asked(world: World) {
   if (!verdict.allowed) throw new Error("refused");
   return verdict.grant.id;
 }
+
+/** For the clicker alone, and beside what was clicked on. */
+const TO_ONE = { response_type: "ephemeral", replace_original: false };
 
 describe("a click", () => {
   it("that may and can do what it says needs no words", async () => {
@@ -120,7 +132,7 @@ describe("a click", () => {
     expect(await appOf(world)(click(by, ACTIONS.approve, grantId))).toMatchObject({
       statusCode: 200,
     });
-    expect(called).toMatchObject([{ method: "chat.postEphemeral", args: { user: by } }]);
+    expect(called).toMatchObject([{ method: "respond", args: TO_ONE }]);
     expect(called[0]?.args["text"]).toContain(words);
   });
 
@@ -145,10 +157,33 @@ describe("a click", () => {
       const load = () => Promise.reject(new StoreError("unavailable", "no answer"));
       const answer = await appOf(world, world.portsWith({ load }))(click(BOB, action, id));
       expect(answer).toEqual({ statusCode: 200, body: "" });
-      expect(called).toMatchObject([{ method: "chat.postEphemeral", args: { user: BOB } }]);
+      expect(called).toMatchObject([{ method: "respond", args: TO_ONE }]);
       expect(called[0]?.args["text"]).toContain("may have done it all the same");
     },
   );
+
+  it("is done and acknowledged also where Slack does not take the answer", async () => {
+    const world = createWorld();
+    const id = await asked(world);
+    refused.add("respond");
+    expect(await appOf(world)(click(EVE, ACTIONS.approve, id))).toMatchObject({ statusCode: 200 });
+    expect(world.logged).toContainEqual({
+      level: "warn",
+      message: "answer not delivered",
+      fields: { status: 500 },
+    });
+  });
+
+  it("on the button for the form that is too late once more brings the button again", async () => {
+    refused.add("views.open");
+    const app = appOf(createWorld());
+    expect(await app(click(ADA, ACTIONS.openForm, "web-pods-read"))).toMatchObject({
+      statusCode: 200,
+    });
+    expect(called.map(({ method }) => method)).toEqual(["views.open", "respond"]);
+    expect(called[1]?.args).toMatchObject(TO_ONE);
+    expect(JSON.stringify(called[1]?.args)).toContain(ACTIONS.openForm);
+  });
 });
 
 describe("the form for a denial", () => {
@@ -187,15 +222,27 @@ describe("the form for a denial", () => {
 });
 
 describe("the command", () => {
-  const command = (words: string) =>
+  const command = (words: string, by = ADA) =>
     new URLSearchParams({
       command: "/access",
       text: words,
       team_id: team.id,
-      user_id: ADA,
+      user_id: by,
       channel_id: "C0ACCESS",
       trigger_id: "1.2.3",
     }).toString();
+
+  it("tells with help what this person may ask for, and asks the table nothing", async () => {
+    const world = createWorld();
+    const firstSeen = () => Promise.reject(new StoreError("unavailable", "no answer"));
+    const app = appOf(world, world.portsWith({ firstSeen }));
+    const { text: said } = JSON.parse(String((await app(command("help"))).body));
+    expect(said).toContain("`/access web-pods-read 1h why you need it` asks at once");
+    expect(said).toContain("• `web-pods-mapping`");
+    const { text: none } = JSON.parse(String((await app(command("help", EVE))).body));
+    expect(none).toContain("nothing that you may ask for. <@U0CAT> can tell you more");
+    expect(none).not.toContain("web-pods");
+  });
 
   it("asks at once", async () => {
     const world = createWorld();

@@ -105,7 +105,7 @@ describe("reading a grant", () => {
   });
 
   // What may be absent; everything else in a grant must be there, in every state.
-  const optional = /^(reason|ticket|instructions|denial)$|(detail|account|externalId|note)$/;
+  const optional = /^(reason|ticket|instructions|denial)$|(detail|account|externalId)$/;
   const optionalIn: Readonly<Record<string, RegExp>> = {
     approved: /^(window|waiting\.lastProblem)$/,
     revoking: /^waiting\.lastProblem$/,

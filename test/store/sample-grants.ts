@@ -82,8 +82,7 @@ export function activeGrant(at = 3_000) {
 
 /** A grant in each state. */
 export function grantsInEveryState(): readonly Grant[] {
-  const revoking = () =>
-    revoke(activeGrant(), { kind: "revoked", by: cat, note: "done" }, stepAt(4_000));
+  const revoking = () => revoke(activeGrant(), { kind: "revoked", by: cat }, stepAt(4_000));
   const failed = revoke(
     approvedGrant(),
     { kind: "failed", code: "group-quota", message: "ten groups already" },

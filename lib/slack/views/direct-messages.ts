@@ -1,12 +1,13 @@
 // Direct messages: what the requester, or an admin, must know or do, each sent once.
 
+import type { HeaderBlock } from "@slack/types";
 import type { EndedGrant, Grant, RevokingGrant } from "../../grant/grant.ts";
 import type { SlackUserId } from "../../grant/ids.ts";
 import { formatDuration } from "../../policy/duration.ts";
 import { escaped, when } from "../text.ts";
 import { context, header, preformatted, quoted, section } from "./blocks.ts";
 import { endButton, type Message } from "./card.ts";
-import { endedWords, whatItGives, whatMayOutlive } from "./grant-words.ts";
+import { endedWords, stateOf, whatItGives, whatMayOutlive } from "./grant-words.ts";
 
 /** A message to somebody, under the name by which it is remembered as sent. */
 export interface DirectMessage {
@@ -38,7 +39,7 @@ export function directMessages(
       return toRequester("lapsed", {
         text: `Nobody decided on your request for ${escaped(grant.entitlement.title, 300)} in time (${grant.id}).`,
         blocks: [
-          header(`⚪ Lapsed: ${grant.entitlement.title}`),
+          heading(grant),
           section(`Nobody decided on your request in time. Ask again if you still need it.`),
           context(grant.id),
         ],
@@ -68,7 +69,7 @@ function active(grant: Extract<Grant, { status: "active" }>): Message {
   return {
     text: `Your access is active: ${title} until ${until} (${grant.id}).`,
     blocks: [
-      header(`🟢 Active: ${grant.entitlement.title}`),
+      heading(grant),
       section(
         `Until *${until}* (${formatDuration(grant.durationMs)}).\n${whatItGives(grant.targets)}`,
       ),
@@ -83,7 +84,7 @@ function denied(grant: Extract<Grant, { status: "denied" }>): Message {
   return {
     text: `Your request for ${escaped(grant.entitlement.title, 300)} was denied by <@${grant.decidedBy}> (${grant.id}).`,
     blocks: [
-      header(`🔴 Denied: ${grant.entitlement.title}`),
+      heading(grant),
       section(`<@${grant.decidedBy}> denied your request.`),
       ...(grant.denial === undefined ? [] : [quoted("Because", grant.denial)]),
       context(grant.id),
@@ -93,13 +94,12 @@ function denied(grant: Extract<Grant, { status: "denied" }>): Message {
 
 function ended(grant: EndedGrant): Message {
   const failed = grant.cause.kind === "failed";
-  const sentence = `${endedWords(grant.cause, grant.window !== undefined)} ${when(grant.endedAt)}.`;
   const outlives = grant.window === undefined ? undefined : whatMayOutlive(grant.targets);
   return {
     text: `${failed ? "Your access could not be given" : "Your access has ended"}: ${escaped(grant.entitlement.title, 300)} (${grant.id}).`,
     blocks: [
-      header(`${failed ? "⚠️ Failed" : "⚪ Ended"}: ${grant.entitlement.title}`),
-      section(sentence),
+      heading(grant),
+      section(endedWords(grant)),
       ...(outlives === undefined ? [] : [context(outlives)]),
       context(grant.id),
     ],
@@ -107,12 +107,11 @@ function ended(grant: EndedGrant): Message {
 }
 
 function failedForAdmins(grant: EndedGrant): Message {
-  const why = endedWords(grant.cause, grant.window !== undefined);
   return {
     text: `A grant failed: ${escaped(grant.entitlement.title, 300)} for <@${grant.requester}> (${grant.id}).`,
     blocks: [
-      header(`⚠️ Failed: ${grant.entitlement.title}`),
-      section(`For <@${grant.requester}>. ${why} ${when(grant.endedAt)}.`),
+      heading(grant),
+      section(`For <@${grant.requester}>. ${endedWords(grant)}`),
       context(grant.id),
     ],
   };
@@ -145,6 +144,11 @@ function drifted(grant: EndedGrant): Message {
       context(grant.id),
     ],
   };
+}
+
+/** The state as the card has it. */
+function heading(grant: Grant): HeaderBlock {
+  return header(`${stateOf(grant)}: ${grant.entitlement.title}`);
 }
 
 function driftOf(grant: EndedGrant): string {

@@ -1,7 +1,7 @@
 // How a grant is told in words: its state, what it gives, why it ended. The same words everywhere.
 
-import type { EndCause, Grant } from "../../grant/grant.ts";
-import type { TargetSpec } from "../../grant/target-spec.ts";
+import type { EndCause, EndedGrant, Grant } from "../../grant/grant.ts";
+import { accountOf, type TargetSpec } from "../../grant/target-spec.ts";
 import { formatDuration } from "../../policy/duration.ts";
 import { escaped, utc, when } from "../text.ts";
 
@@ -58,9 +58,9 @@ export function sentenceOf(grant: Grant): string {
     case "cancelled":
       return `Taken back by <@${grant.requester}> ${when(grant.decidedAt)}.`;
     case "lapsed":
-      return `Nobody decided until ${when(grant.decidedAt)}.`;
+      return `Lapsed ${when(grant.decidedAt)}: nobody decided in time.`;
     case "ended":
-      return `${endedWords(grant.cause, grant.window !== undefined)} ${when(grant.endedAt)}.`;
+      return `${endedWords(grant)} ${hadWords(grant)}`;
     default:
       throw new TypeError(`unknown state ${JSON.stringify(grant satisfies never)}`);
   }
@@ -82,7 +82,7 @@ export function whatItGives(targets: readonly TargetSpec[]): string {
 function describe(spec: TargetSpec): string {
   switch (spec.kind) {
     case "iam-group":
-      return `Membership of IAM group \`${code(nameOf(spec.arn))}\` in account ${spec.arn.split(":")[4]}`;
+      return `Membership of IAM group \`${code(nameOf(spec.arn))}\` in account ${accountOf(spec.arn)}`;
     case "aws-auth": {
       const groups = spec.groups.map((group) => `\`${code(group)}\``).join(", ");
       const who = spec.role === undefined ? "" : ` for role \`${code(nameOf(spec.role))}\``;
@@ -126,22 +126,36 @@ function why(cause: EndCause): string {
   }
 }
 
-/** Why and how a grant ended; mrkdwn, without the time. */
-export function endedWords(cause: EndCause, begun: boolean): string {
+/** Why, how and when a grant ended, in sentences; mrkdwn. */
+export function endedWords({ cause, window, endedAt }: EndedGrant): string {
+  const at = when(endedAt);
   switch (cause.kind) {
     case "expired":
-      return "The time is over, and the access is gone since";
+      return `The time is over, and the access is gone since ${at}.`;
     case "revoked":
-      return begun
-        ? `Ended early by <@${cause.by}>; the access is gone since`
-        : `Ended by <@${cause.by}> before any access was written,`;
-    case "failed":
-      return begun
-        ? `Could not be given: ${escaped(cause.message, 900)} What was written is gone since`
-        : `Could not be given: ${escaped(cause.message, 900)} Nothing was written;`;
+      return window === undefined
+        ? `Ended ${at} by <@${cause.by}>, before any access was written.`
+        : `Ended early by <@${cause.by}>; the access is gone since ${at}.`;
+    case "failed": {
+      const left = window === undefined ? "Nothing was written." : "What was written is gone.";
+      return `Could not be given: ${fullStop(escaped(cause.message, 900))} ${left} Ended ${at}.`;
+    }
     default:
       throw new TypeError(`unknown cause ${JSON.stringify(cause satisfies never)}`);
   }
+}
+
+/** Who approved, and from when to when the access was there. */
+function hadWords(grant: EndedGrant): string {
+  const { cause, window, endedAt } = grant;
+  const approved = `Approved ${by(grant)}`;
+  if (window === undefined || cause.kind === "failed") return `${approved}.`;
+  return `${approved}; had it ${when(window.startedAt)} – ${when(endedAt)}.`;
+}
+
+function fullStop(text: string): string {
+  const trimmed = text.trimEnd();
+  return /[.!?…]$/.test(trimmed) ? trimmed : `${trimmed}.`;
 }
 
 function waiting({ waiting: { attempts } }: { waiting: { attempts: number } }): string {

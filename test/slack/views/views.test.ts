@@ -5,6 +5,7 @@ import fc from "fast-check";
 import type { Grant } from "../../../lib/grant/grant.ts";
 import { card } from "../../../lib/slack/views/card.ts";
 import { directMessages } from "../../../lib/slack/views/direct-messages.ts";
+import { helpText } from "../../../lib/slack/views/help.ts";
 import {
   denyForm,
   openFormBlocks,
@@ -52,7 +53,7 @@ const anyGrant: fc.Arbitrary<Grant> = fc
       made.revoking(failed),
       made.ended(),
       made.ended(failed),
-      made.ended({ kind: "revoked", by: CAT, note }),
+      made.ended({ kind: "revoked", by: CAT }),
       made.failedBeforeItBegan(note),
       made.denied(note),
       made.cancelled(),
@@ -119,6 +120,45 @@ describe("the card and the direct messages", () => {
     expect(said).toContain("Role sessions taken before the end stay valid");
   });
 
+  const sentence = (grant: Grant) => JSON.stringify(card(grant).blocks[1]);
+
+  it("tell of a failure in whole sentences, whatever the cause ends with", () => {
+    for (const message of ["socket hang up", "socket hang up."]) {
+      expect(sentence(aGrant().failedBeforeItBegan(message).build())).toMatch(
+        /: socket hang up\. Nothing was written\. Ended <!date.*>\. Approved by <@U0BOB>\./,
+      );
+    }
+    const failed = { kind: "failed", code: "x", message: "no answer" } as const;
+    expect(sentence(aGrant().ended(failed).build())).toMatch(
+      /: no answer\. What was written is gone\. Ended <!date.*>\. Approved by <@U0BOB>\."/,
+    );
+  });
+
+  it("still say at the end who approved, and from when to when the access was there", () => {
+    const had = /Approved by <@U0BOB>; had it <!date[^>]*> – <!date[^>]*>\./;
+    expect(sentence(aGrant().ended().build())).toMatch(had);
+    expect(sentence(aGrant().ended({ kind: "revoked", by: CAT }).build())).toMatch(had);
+    expect(sentence(aGrant({ approvalsNeeded: 0 }).ended().build())).toContain(
+      "Approved automatically; had it",
+    );
+  });
+
+  it("have the same words for the state", () => {
+    const failed = { kind: "failed", code: "x", message: "no answer" } as const;
+    for (const made of [
+      aGrant().active(),
+      aGrant().denied(),
+      aGrant().lapsed(),
+      aGrant().ended(),
+      aGrant().ended({ kind: "revoked", by: CAT }),
+      aGrant().ended(failed),
+    ]) {
+      const grant = made.build();
+      const [told] = directMessages(grant, []);
+      expect(told?.message.blocks[0]).toEqual(card(grant).blocks[0]);
+    }
+  });
+
   it("tell the admins of failures, and of access that does not go", () => {
     const failed = directMessages(aGrant().failedBeforeItBegan("no such group").build(), [CAT]);
     expect(failed.map(({ key }) => key)).toEqual(["ended", "failed:U0CAT"]);
@@ -167,5 +207,25 @@ describe("the forms", () => {
   it("find an entitlement among more than a select can hold, by any words of its name", () => {
     expect(optionsFor(many(250), "").length).toBe(100);
     expect(optionsFor(many(250), "pods 249")).toMatchObject([{ value: "entitlement-249" }]);
+  });
+});
+
+describe("the help", () => {
+  it("names every entitlement, with the longest that it can be had for", () => {
+    const said = helpText([anEntitlement("a", { title: "A <b>" }), anEntitlement("b")], [CAT]);
+    expect(said).toContain("• `a`: A &lt;b&gt;, at most ");
+    expect(said).toContain("• `b`: ");
+    expect(said).not.toContain("more");
+  });
+
+  it("fits into a message, and says how many it does not name", () => {
+    const many = Array.from({ length: 250 }, (_, n) =>
+      anEntitlement(`entitlement-${n}`, { title: "&".repeat(75) }),
+    );
+    const said = helpText(many, [CAT]);
+    expect(said.length).toBeLessThan(4_000);
+    const named = said.match(/^•/gm)?.length ?? 0;
+    expect(named).toBeGreaterThan(0);
+    expect(said).toMatch(new RegExp(`\nand ${250 - named} more$`));
   });
 });
