@@ -6,6 +6,7 @@ import {
   type IAMClient,
   RemoveUserFromGroupCommand,
 } from "@aws-sdk/client-iam";
+import pMap from "p-map";
 import { iamUserName } from "../grant/ids.ts";
 import {
   type AccountAccess,
@@ -13,7 +14,6 @@ import {
   accountOf,
   type IamGroupSpec,
 } from "../grant/target-spec.ts";
-import { aFewAtATime } from "./a-few-at-a-time.ts";
 import { describeFault, isDenied, isNamed, mayHaveLanded } from "./aws-fault.ts";
 import { getUser } from "./principals.ts";
 import type {
@@ -103,11 +103,15 @@ async function give(
 ): Promise<ReadonlyMap<AssignmentKey, GiveOutcome>> {
   const outcomes = new Map<AssignmentKey, GiveOutcome>();
   const written: Written[] = [];
-  await aFewAtATime(AT_ONCE, assignments, async (member) => {
-    const result = await add(room, member);
-    if ("member" in result) written.push(result);
-    else outcomes.set(member.key, result);
-  });
+  await pMap(
+    assignments,
+    async (member) => {
+      const result = await add(room, member);
+      if ("member" in result) written.push(result);
+      else outcomes.set(member.key, result);
+    },
+    { concurrency: AT_ONCE },
+  );
   const [first] = written;
   if (first === undefined) return outcomes;
   const seen = await readBack(
@@ -206,9 +210,13 @@ async function take(
   }
   const { group } = before;
   const written: Written[] = [];
-  await aFewAtATime(AT_ONCE, leaving, async (member) => {
-    written.push(await remove(room, member, group));
-  });
+  await pMap(
+    leaving,
+    async (member) => {
+      written.push(await remove(room, member, group));
+    },
+    { concurrency: AT_ONCE },
+  );
   const after = await readBack(
     room,
     first.spec,

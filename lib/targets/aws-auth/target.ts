@@ -1,7 +1,7 @@
 // The room of aws-auth: lends entries of a cluster's ConfigMap and takes them back, many of them in one write.
 
+import pMap from "p-map";
 import type { AssignmentKey, AwsAuthSpec } from "../../grant/target-spec.ts";
-import { aFewAtATime } from "../a-few-at-a-time.ts";
 import { describeFault } from "../aws-fault.ts";
 import type { GiveOutcome, Refusal, Sighting, TakeOutcome, Target } from "../target.ts";
 import type { AwsAuth, Cluster, Clusters } from "./cluster.ts";
@@ -53,14 +53,18 @@ async function look(
   if ("seen" in now) return forAll(entries, now);
 
   const seen = sightings(now, entries);
-  await aFewAtATime(AT_ONCE, entries, async (entry) => {
-    if (seen.get(entry.key)?.seen === "refused") return;
-    const principalArn = entry.spec.role ?? entry.principal;
-    const covered = await cluster.hasAccessEntry(principalArn);
-    if (covered !== false) {
-      seen.set(entry.key, covered === true ? accessEntry(entry, principalArn) : covered);
-    }
-  });
+  await pMap(
+    entries,
+    async (entry) => {
+      if (seen.get(entry.key)?.seen === "refused") return;
+      const principalArn = entry.spec.role ?? entry.principal;
+      const covered = await cluster.hasAccessEntry(principalArn);
+      if (covered !== false) {
+        seen.set(entry.key, covered === true ? accessEntry(entry, principalArn) : covered);
+      }
+    },
+    { concurrency: AT_ONCE },
+  );
   return seen;
 }
 
