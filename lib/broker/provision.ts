@@ -276,11 +276,14 @@ function concluded(
   return activate(grant, step);
 }
 
-/** Leaves a grant that cannot go on now: leases released, and the new state stored. */
+/** Leaves a grant that cannot go on now: the new state stored, and leases released. */
 async function quit(ports: NeededPorts, work: Work, next: Grant): Promise<Stored | undefined> {
-  const dropClaims = next.status === "ended" ? [next.id] : [];
+  // NB. The row first: a worker that comes late must not drop the claim of a grant that another has made
+  // active meanwhile.
+  const told = await orRelease(ports, work.held, () => advance(ports, work.stored, next));
+  const dropClaims = told?.grant.status === "ended" ? [next.id] : [];
   await pMap(work.held, (each) => release(ports, each, { dropClaims }));
-  return advance(ports, work.stored, next);
+  return told;
 }
 
 function failed(

@@ -30,6 +30,17 @@ describe("a worker with old news", () => {
     expect([...world.groups.there]).toEqual([]);
   });
 
+  it("drops no claim of a grant that another has made active since it was read", async () => {
+    const world = createWorld();
+    const id = await world.approved("web-pods-read");
+    const read = await world.stored(id);
+    await world.provision([id]);
+    world.groups.refusal = { seen: "refused", code: "not-permitted", message: "denied for now" };
+    await provisionDue(world.ports, world.run(), [read]);
+    expect(await world.grant(id)).toMatchObject({ status: "active" });
+    expect(world.store.assignments()).toMatchObject([{ claims: [id] }]);
+  });
+
   it("begins nothing for a grant that was ended before it had begun", async () => {
     const world = createWorld();
     const id = await world.approved("web-pods-read");

@@ -75,7 +75,9 @@ function give(
   return settle<TimedEntry, GiveOutcome>(room, entries, {
     before: ({ mode }, first) => (mode === "API" ? clusterMode(first) : undefined),
     plan: (now, writeLost) => planGiving(now, entries, room.clock.now(), writeLost),
-    refused: (refusal) => ({ status: "refused", refusal }),
+    // NB. A no to the second write says nothing of the first, which may still land.
+    refused: (refusal, writeLost) =>
+      writeLost ? unclear(refusal.message, true) : { status: "refused", refusal },
   });
 }
 

@@ -343,6 +343,17 @@ describe("a write whose answer is lost", () => {
     expect(users()).not.toContain("web-user-0");
   });
 
+  it("may still land though the next one is denied", async () => {
+    const { kubernetes, faults, give } = await world();
+    const when = (request: FaultedRequest) => {
+      if (isWrite(request)) faults.denyWrites();
+      return isWrite(request);
+    };
+    kubernetes.faults.inject({ kind: "unreachable" }, { when });
+    expect(await give()).toMatchObject({ status: "unclear", writeLost: true });
+    expect(await give()).toMatchObject({ status: "refused" });
+  });
+
   it("may still land where nothing can be read after it", async () => {
     const { kubernetes, give, take } = await world();
     await give();
