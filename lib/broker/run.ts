@@ -18,8 +18,9 @@ export const BUSY_PAUSE_MS = 1_000;
 
 // What a run may still need for the batch it has begun.
 const RESERVE_MS = 8_000;
-// Writes on their way when the platform ends a run land within this time.
-const LEASE_MARGIN_MS = 10_000;
+// Writes on their way when the platform ends a run land within this time: five seconds until they would
+// have counted as lost, and the settle time after that, which a run that has ended cannot write down.
+const LEASE_MARGIN_MS = 5_000 + SETTLE_MS;
 
 /** False when a run should start nothing new. */
 export function hasTime({ clock }: Pick<Ports, "clock">, run: Run): boolean {

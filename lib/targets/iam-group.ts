@@ -183,7 +183,9 @@ function givenOrNot({ member, problem, writeLost }: Written, seen: ReadBack): Gi
     return unclear(problem ?? seen.problem, writeLost || problem === undefined);
   }
   if (seen.group === undefined) return refused(groupMissing(member));
-  if (seen.group.nameOf.has(member.principalId)) return { status: "held" };
+  // NB. A lost write may still land: what is shown may be there for another grant, or since another try.
+  if (seen.group.nameOf.has(member.principalId))
+    return writeLost ? { status: "held", writeLost } : { status: "held" };
   if (problem !== undefined) return unclear(problem, writeLost);
   // A write that was acknowledged and does not show yet will show later: as good as one still under way.
   return unclear("IAM does not show the membership yet", true);
@@ -244,6 +246,8 @@ async function remove(room: Room, member: Member, group: Group): Promise<Written
     );
     return { member, writeLost: false };
   } catch (error) {
+    if (isNamed(error, "NoSuchEntity") && !mayHaveLanded(error))
+      return { member, writeLost: false };
     const problem = isDenied(error)
       ? notPermitted("iam:RemoveUserFromGroup", member, error).message
       : describeFault(error);
@@ -251,7 +255,7 @@ async function remove(room: Room, member: Member, group: Group): Promise<Written
   }
 }
 
-/** The read alone decides: a removal that was refused may still find the user gone, and the reverse. */
+/** Gone is who was removed, or was no member to IAM's own word, and is not shown any more. */
 function takenOrNot({ member, problem, writeLost }: Written, after: ReadBack): TakeOutcome {
   if ("problem" in after) return unclear(problem ?? after.problem, writeLost);
   const { group } = after;
@@ -264,6 +268,8 @@ function takenOrNot({ member, problem, writeLost }: Written, after: ReadBack): T
   if (group.nameOf.has(member.principalId)) {
     return unclear(problem ?? "IAM still shows the membership", writeLost);
   }
+  // NB. IAM may not show yet what was added a moment ago: without a removal, absence proves nothing.
+  if (problem !== undefined && !writeLost) return unclear(problem, writeLost);
   const stranger = namesake(member, group);
   if (stranger === undefined) return { status: "gone", writeLost };
   const drift = `${iamUserName(member.principal)} in ${groupName(member.spec)} is now another user (${stranger}): left alone`;

@@ -55,8 +55,8 @@ export type RefusalCode =
   | "token-too-long";
 
 export type GiveOutcome =
-  /** Written, and read back. */
-  | { readonly status: "held" }
+  /** Written, and read back. `writeLost`: one of the writes may still land, and outlive its removal. */
+  | { readonly status: "held"; readonly writeLost?: true }
   | { readonly status: "refused"; readonly refusal: Refusal }
   /** Not known to be there yet: it is tried again. `writeLost`: a write may still land. */
   | { readonly status: "unclear"; readonly problem: string; readonly writeLost: boolean };

@@ -204,3 +204,23 @@ describe("a row that cannot be read", () => {
     );
   });
 });
+
+describe("a write that may still land beside access that is shown", () => {
+  it("keeps the grant that ends meanwhile open until it can have landed", async () => {
+    const world = createWorld();
+    const id = await world.approved("web-pods-read");
+    const { give } = world.groups;
+    world.groups.give = async (many) =>
+      new Map(
+        [...(await give(many)).keys()].map((key) => [key, { status: "held", writeLost: true }]),
+      );
+    await provisionDue(world.ports, world.run(), [await world.stored(id)]);
+    expect(await world.grant(id)).toMatchObject({ status: "active" });
+    await endAccess(world.ports, { grantId: id, by: ADA, from: "test" });
+    await endDue(world.ports, world.run(), [await world.stored(id)]);
+    expect(await world.grant(id)).toMatchObject({ status: "revoking" });
+    world.advance(MINUTE);
+    await world.revoke();
+    expect(await world.grant(id)).toMatchObject({ status: "ended" });
+  });
+});

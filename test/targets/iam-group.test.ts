@@ -202,9 +202,16 @@ describe("an IAM group as IAM describes it", () => {
 
   /** An IAM that shows the pages one after the other, the last for ever, and notes what is removed. */
   function iamWith(...pages: readonly Page[]) {
+    return iamThat(() => undefined, pages);
+  }
+
+  /** The same, with an answer of its own to some commands. */
+  function iamThat(answer: (command: string) => unknown, pages: readonly Page[]) {
     const removed: unknown[] = [];
     let shown = 0;
     const send = async (command: { input: Record<string, unknown> }) => {
+      const own = answer(command.constructor.name);
+      if (own !== undefined) return own;
       if (command.constructor.name !== "GetGroupCommand") {
         removed.push(command.input["UserName"]);
         return {};
@@ -231,6 +238,29 @@ describe("an IAM group as IAM describes it", () => {
       { users: { "AIDA-ADA": "ada" } },
     );
     expect((await target.look([ada])).get(ada.key)).toEqual({ seen: "present" });
+  });
+
+  it("proves nobody gone whose removal was denied: IAM may not show yet that they were added", async () => {
+    const denied = Object.assign(new Error("not authorized"), {
+      name: "AccessDenied",
+      $metadata: { httpStatusCode: 403 },
+    });
+    const answer = (command: string) =>
+      command === "RemoveUserFromGroupCommand" ? Promise.reject(denied) : undefined;
+    const { target } = iamThat(answer, [{ users: {} }]);
+    expect((await target.take([ada])).get(ada.key)).toMatchObject({ status: "unclear" });
+  });
+
+  it("tells that a lost write may still land, though the user is shown for another grant", async () => {
+    const timeout = Object.assign(new Error("no answer"), { name: "TimeoutError" });
+    const answer = (command: string) => {
+      if (command === "AddUserToGroupCommand") return Promise.reject(timeout);
+      if (command === "GetUserCommand") return { User: { UserId: "AIDA-ADA", Arn: ada.principal } };
+      return undefined;
+    };
+    const { target } = iamThat(answer, [{ users: { "AIDA-ADA": "ada" } }]);
+    const given = await target.give([{ ...ada, endsAt: Number.MAX_SAFE_INTEGER }]);
+    expect(given.get(ada.key)).toEqual({ status: "held", writeLost: true });
   });
 
   it("loses a member who has another name by now, by that name", async () => {
