@@ -54,7 +54,7 @@ export interface HistoryEntry {
 export interface Approval {
   readonly by: SlackUserId;
   readonly at: number;
-  /** The approver group through which `by` was allowed to decide. */
+  /** What made `by` an approver: the name of the group that lists them, or a Slack user group (`S…`). */
   readonly via: string;
 }
 

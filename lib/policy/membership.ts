@@ -25,7 +25,10 @@ export function approverGroups(entitlement: Entitlement | undefined): readonly s
   return entitlement?.approval.kind === "approvers" ? entitlement.approval.by : [];
 }
 
-/** Whether somebody is in one of some groups: through which, or that it cannot be told. */
+/**
+ * Whether somebody is in one of some groups, or that it cannot be told. `via`: the name of the group that
+ * lists them, or the id (`S…`) of the Slack user group that has them.
+ */
 export type Membership =
   | { readonly is: "member"; readonly via: string }
   | { readonly is: "stranger" }
@@ -38,9 +41,9 @@ export function membership(
   groups: readonly string[],
   user: SlackUserId,
 ): Membership {
-  const found = groups.map((name) => ({ name, ...inGroup(policy, usergroups, name, user) }));
+  const found = groups.map((name) => inGroup(policy, usergroups, name, user));
   const member = found.find(({ is }) => is === "member");
-  if (member !== undefined) return { is: "member", via: member.name };
+  if (member !== undefined) return member;
   return { is: found.some(({ is }) => is === "unknown") ? "unknown" : "stranger" };
 }
 
@@ -60,15 +63,15 @@ function inGroup(
   usergroups: Usergroups,
   name: string,
   user: SlackUserId,
-): { is: Membership["is"] } {
+): Membership {
   try {
     const group = groupOf(policy, name);
     if (group === undefined) return { is: "stranger" };
-    if (group.users.includes(user)) return { is: "member" };
+    if (group.users.includes(user)) return { is: "member", via: name };
     if (group.usergroup === undefined) return { is: "stranger" };
     const members = usergroups.get(group.usergroup);
     if (members === undefined) return { is: "unknown" };
-    return { is: members.has(user) ? "member" : "stranger" };
+    return members.has(user) ? { is: "member", via: group.usergroup } : { is: "stranger" };
   } catch {
     return { is: "unknown" };
   }

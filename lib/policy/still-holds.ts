@@ -103,12 +103,15 @@ function missingApprovals(
   return reasons;
 }
 
-/** Listed among the approvers of now, or approved through a user group that still may. */
+/**
+ * Listed among the approvers of now, or approved through a Slack user group that still may. NB. Who was
+ * listed and is no more does not count, though their group names a user group beside.
+ */
 function stillCounts(policy: Policy, entitlement: Entitlement, { by, via }: Approval): boolean {
   const groups = approverGroups(entitlement);
   return (
     groups.some((name) => groupOf(policy, name)?.users.includes(by)) ||
-    (groups.includes(via) && groupOf(policy, via)?.usergroup !== undefined)
+    groups.some((name) => groupOf(policy, name)?.usergroup === via)
   );
 }
 

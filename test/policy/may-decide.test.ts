@@ -36,10 +36,10 @@ function approving(
 const WITHOUT_PODS = policyFrom(ACCESS_FILE.replace(/ {2}pods:\n(?: {4}.*\n)+/, ""));
 
 describe("mayApprove", () => {
-  it("allows an approver and says through which group", () => {
+  it("allows an approver and says whether a list or a Slack user group makes them one", () => {
     expect(approving("U0BOB")).toEqual({ allowed: true, via: "leads" });
     const read = usergroups({ S0ONCALL: ["U0EVE"] });
-    expect(approving("U0EVE", { read })).toEqual({ allowed: true, via: "on-call" });
+    expect(approving("U0EVE", { read })).toEqual({ allowed: true, via: "S0ONCALL" });
   });
 
   it("refuses the requester's own approval, also where the requester is an approver", () => {

@@ -86,12 +86,23 @@ describe("stillHolds", () => {
   });
 
   it("counts an approver through a user group while that group is named", () => {
-    const grant = anApproved("pods", approvalBy("U0EVE", "on-call"));
+    const grant = anApproved("pods", approvalBy("U0EVE", "S0ONCALL"));
     expect(codesOf(grant)).toEqual([]);
     expect(codesOf(grant, policyWith("[leads, on-call]", "[leads]"))).toEqual([
       "approver-gone",
       "too-few-approvals",
     ]);
+  });
+
+  it("counts nobody through a user group that the group does not name any more", () => {
+    const grant = anApproved("pods", approvalBy("U0EVE", "S0ONCALL"));
+    const policy = policyFrom(ACCESS_FILE.replaceAll("S0ONCALL", "S0NIGHT"));
+    expect(codesOf(grant, policy)).toEqual(["approver-gone", "too-few-approvals"]);
+  });
+
+  it("does not count who was taken off the list, though their group names a user group too", () => {
+    const grant = anApproved("pods", approvalBy("U0EVE", "on-call"));
+    expect(codesOf(grant)).toEqual(["approver-gone", "too-few-approvals"]);
   });
 
   it("counts a listed approver whose group has another name now", () => {
