@@ -23,7 +23,7 @@ const KUBECTL = (process.env["PATH"] ?? "")
     }
   });
 
-/** `it` where there is a kubectl; else the test is skipped, aloud. */
+/** `it` where there is a kubectl; else the test is skipped, aloud: Node and npm are all that tests may need. */
 export const itWithKubectl: typeof it | typeof it.skip = KUBECTL === undefined ? it.skip : it;
 if (KUBECTL === undefined) {
   process.stderr.write("SKIPPED: what is asked with kubectl, as there is none on the PATH\n");
