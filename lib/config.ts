@@ -1,6 +1,8 @@
 // The one place that reads the environment, and says by name what is missing.
 
 export interface Config {
+  /** The name of this deployment, by which its metrics are told from others'. */
+  readonly stack: string;
   readonly tableName: string;
   readonly slack: SlackConfig;
   /** The names under which the workers are invoked. */
@@ -32,6 +34,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** @throws Error naming the variable that is missing and what belongs in it. */
 export function readConfig(env: Environment = process.env): Config {
   return {
+    stack: env["STACK_NAME"] ?? "latchkey",
     tableName: required(env, "TABLE_NAME", "the name of Latchkey's DynamoDB table"),
     slack: {
       apiUrl: withSlash(env["SLACK_API_URL"] ?? "https://slack.com/api/"),

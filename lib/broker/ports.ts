@@ -59,6 +59,35 @@ export interface Log {
   error(message: string, fields?: Readonly<Record<string, unknown>>): void;
 }
 
+/** What is measured: the unit is in the name, or it is a count. The alarms go by these names. */
+export type MetricName =
+  /** 1 after a pass that saw everything that was due. */
+  | "heartbeat"
+  /** How long the access that should have ended first has been over and is not gone; 0: there is none. */
+  | "oldestOverdueSeconds"
+  /** From the end of a window, or from the click that ended it, until its absence was read back. */
+  | "endedLatenessSeconds"
+  /** Grants that a pass could not bring any further. */
+  | "failures"
+  /** Rows that cannot be read and stay as they are. */
+  | "poisonedRows"
+  /** Writes that found somebody else's in their place, and were made anew or left to the next pass. */
+  | "conflicts"
+  /** Access that nobody should have, and grants whose access is not there. */
+  | "drift"
+  /** Members of our groups whom the broker did not put there. */
+  | "unlent"
+  /** Sweeps without a full pass for too long. */
+  | "stoppedSweeps";
+
+/** Figures of the broker at work. Never throws. */
+export interface Metrics {
+  /** Notes a value; several of one name are published as the distribution that they are. */
+  note(name: MetricName, value: number): void;
+  /** Publishes what was noted since the last time. */
+  publish(): void;
+}
+
 /** Everything that any of the broker's verbs needs; each verb picks what it uses. */
 export interface Ports {
   readonly policy: Policy;
@@ -71,4 +100,5 @@ export interface Ports {
   readonly messenger: Messenger;
   readonly kick: Kick;
   readonly log: Log;
+  readonly metrics: Metrics;
 }

@@ -3,14 +3,15 @@
 import { announce } from "../broker/announce.ts";
 import { createMessenger } from "../slack/messenger.ts";
 import { createWebClient } from "../slack/web-client.ts";
-import { composeBase, type InvocationContext, kickedGrants, runOf } from "./base.ts";
+import { type InvocationContext, kickedGrants, runOf } from "./base.ts";
 import { createSecretsReader } from "./secrets.ts";
+import { composeWorker } from "./worker.ts";
 
 /** How long one message may take: nobody waits for an answer here. */
 const TIMEOUT_MS = 8_000;
 
 export function composeAnnounce() {
-  const base = composeBase("announce");
+  const base = composeWorker("announce");
   const secrets = createSecretsReader(base.config, base.clock.now);
   const client = async () =>
     createWebClient((await secrets()).botToken, base.config.slack.apiUrl, TIMEOUT_MS);

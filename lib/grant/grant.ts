@@ -150,14 +150,16 @@ export type Grant =
 /**
  * Which sweep a grant waits for. `begun` holds approved grants whose access may have been written:
  * provision finishes them, and revoke ends those whose window is over though provision is gone.
+ * `lapse` holds requests that nobody has decided: revoke comes to them last, so that no number of
+ * them keeps the end of someone's access waiting.
  */
-export type Queue = "provision" | "begun" | "revoke";
+export type Queue = "provision" | "begun" | "revoke" | "lapse";
 
 /** Where and when a sweep must see the grant; undefined where nobody waits for anything. */
 export function dueOf(grant: Grant): { queue: Queue; dueAt: number } | undefined {
   switch (grant.status) {
     case "pending":
-      return { queue: "revoke", dueAt: grant.lapsesAt };
+      return { queue: "lapse", dueAt: grant.lapsesAt };
     case "approved":
       return grant.window === undefined
         ? { queue: "provision", dueAt: grant.waiting.retryAt }
@@ -183,7 +185,7 @@ export function dueOf(grant: Grant): { queue: Queue; dueAt: number } | undefined
 export function endDueAt(grant: Grant): number | undefined {
   if (grant.status === "approved") return grant.window?.expiresAt;
   const due = dueOf(grant);
-  return due?.queue === "revoke" ? due.dueAt : undefined;
+  return due?.queue === "revoke" || due?.queue === "lapse" ? due.dueAt : undefined;
 }
 
 /** When provision has something to do with the grant; undefined where it has not. */

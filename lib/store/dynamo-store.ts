@@ -9,11 +9,13 @@ import {
   grantPk,
   grantRow,
   type Item,
+  PASSES_PK,
   principalPk,
   readAnnouncement,
   readAssignment,
   readDueRow,
   readGrant,
+  readPasses,
   readPinned,
   SCHEMA,
   seenRow,
@@ -32,7 +34,13 @@ export function createDynamoStore(options: {
   newId: () => string;
 }): Store {
   const table = createDynamoTable(options);
-  return { ...grantsOf(table), ...assignmentsOf(table), ...pinsOf(table), ...outboxOf(table) };
+  return {
+    ...grantsOf(table),
+    ...assignmentsOf(table),
+    ...pinsOf(table),
+    ...passesOf(table),
+    ...outboxOf(table),
+  };
 }
 
 function grantsOf(table: DynamoTable): Pick<Store, "create" | "load" | "save" | "due"> {
@@ -78,8 +86,15 @@ function cursorToKey(queue: string, cursor: string): Item {
 
 // A row of an assignment stays when nothing claims it any more: there are no more of them than people
 // times targets, and a row that is deleted at a bad moment would forget what is the broker's to remove.
-function assignmentsOf(table: DynamoTable): Pick<Store, "lease" | "mark" | "release"> {
+function assignmentsOf(
+  table: DynamoTable,
+): Pick<Store, "assignment" | "lease" | "mark" | "release"> {
   return {
+    async assignment(key) {
+      const item = await table.get(assignmentPk(key));
+      return item === undefined ? undefined : readAssignment(key, item);
+    },
+
     async lease(key, { owner, now, until, claim }) {
       const item = await table.update(assignmentPk(key), {
         when: "attribute_not_exists(#lease) OR #lease.#until <= :now OR #lease.#owner = :owner",
@@ -129,6 +144,19 @@ function pinsOf(table: DynamoTable): Pick<Store, "pinPrincipal" | "firstSeen"> {
 
     firstSeen(requestSignature, forgetAt) {
       return table.putNew(seenRow(requestSignature, forgetAt));
+    },
+  };
+}
+
+function passesOf(table: DynamoTable): Pick<Store, "noteFullPass" | "fullPasses"> {
+  return {
+    async noteFullPass(sweep, at) {
+      await table.update(PASSES_PK, { set: { schema: SCHEMA, [sweep]: at } });
+    },
+
+    async fullPasses() {
+      const item = await table.get(PASSES_PK);
+      return item === undefined ? {} : readPasses(item);
     },
   };
 }

@@ -34,6 +34,9 @@ export const assignmentPk = (key: AssignmentKey): string => `ASSIGNMENT#${key}`;
 export const principalPk = (arn: IamUserArn): string => `PRINCIPAL#${arn}`;
 export const seenPk = (requestSignature: string): string => `SEEN#${requestSignature}`;
 
+/** The one row that tells when each sweep last saw everything. */
+export const PASSES_PK = "PASSES";
+
 /** The id in a grant's key, as written: whether it is one shows when the row itself is read. */
 export function grantIdOf(pk: string): GrantId {
   return pk.slice("GRANT#".length) as GrantId;
@@ -126,6 +129,15 @@ export function readAssignment(key: AssignmentKey, item: Item): AssignmentRecord
 export function readPinned(item: Item): string {
   const shape = record<{ uniqueId: string }>({ uniqueId: text });
   return readRow<{ uniqueId: string }>(item, shape).uniqueId;
+}
+
+/** When each sweep last saw everything. @throws StoreError as `readGrant`. */
+export function readPasses(item: Item): Readonly<Record<string, number>> {
+  const { pk: _, schema: __, ...passes } = readRow<Record<string, unknown>>(item, () => undefined);
+  const times = Object.entries(passes).filter(
+    (entry): entry is [string, number] => typeof entry[1] === "number",
+  );
+  return Object.fromEntries(times);
 }
 
 /** A row's plain values, of which `check` has made sure that they are a `T`. */

@@ -91,6 +91,8 @@ export interface Store {
   ): Promise<AssignmentRecord | undefined>;
   /** Writes `origin` before the first write to the target. False: the lease is no longer `owner`'s. */
   mark(key: AssignmentKey, owner: string, origin: Origin): Promise<boolean>;
+  /** What is known of an assignment; takes no hold of it. Undefined: it was never leased. */
+  assignment(key: AssignmentKey): Promise<AssignmentRecord | undefined>;
   /** Gives the lease back with what has changed. False: it was no longer `owner`'s, nothing changed. */
   release(key: AssignmentKey, owner: string, change: AssignmentChange): Promise<boolean>;
 
@@ -98,6 +100,11 @@ export interface Store {
   pinPrincipal(arn: IamUserArn, uniqueId: string, now: number): Promise<string>;
   /** True the first time, false on every repetition until `forgetAt` (epoch ms), and perhaps after. */
   firstSeen(requestSignature: string, forgetAt: number): Promise<boolean>;
+
+  /** Notes that `sweep` saw everything that was due, at `at`. */
+  noteFullPass(sweep: string, at: number): Promise<void>;
+  /** When each sweep last saw everything that was due, by its name; none: it never did. */
+  fullPasses(): Promise<Readonly<Record<string, number>>>;
 
   /** Grants with changes that Slack has not been told of, due at or before `until`, oldest first. */
   toAnnounce(until: number, limit: number): Promise<readonly GrantId[]>;

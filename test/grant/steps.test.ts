@@ -18,7 +18,7 @@ describe("request", () => {
   it("waits for a decision, and lapses without one", () => {
     const grant = aGrant().build();
     expect(grant).toMatchObject({ status: "pending", approvals: [] });
-    expect(dueOf(grant)).toEqual({ queue: "revoke", dueAt: ASKED_AT + 24 * HOUR });
+    expect(dueOf(grant)).toEqual({ queue: "lapse", dueAt: ASKED_AT + 24 * HOUR });
   });
 
   it("is approved at once where no approval is needed, and says so", () => {

@@ -75,7 +75,7 @@ export function createIam(
   };
   /** As some replica shows it. */
   const shown = (group: string): ReadonlySet<string> => {
-    const lagMs = world.chaos.rate() > 0 && random.chance(0.3) ? random.between(1, LAG_MS) : 0;
+    const lagMs = world.chaos.isOn() && random.chance(0.3) ? random.between(1, LAG_MS) : 0;
     // What is remembered is the state before each change.
     return pasts.get(group)?.find(({ at }) => at > loop.now() - lagMs)?.members ?? of(group);
   };

@@ -56,11 +56,16 @@ export const MISHAPS = [
 ] as const;
 export type Mishap = (typeof MISHAPS)[number];
 
+/** What goes wrong, and until when. */
 export interface Chaos {
-  /** How likely a call is to meet a fault; 0 once faults have healed. */
-  rate(): number;
-  /** The same for writes to targets. */
-  writeRate(): number;
+  /** From then on (epoch ms) nothing goes wrong any more. */
+  readonly healsAt: number;
+  /** When the last fault was met, or the world was last out of order because of one. */
+  lastFaultAt(): number;
+  /** True while the world is out of order: calls dawdle, kicks are lost, reads lag. */
+  isOn(): boolean;
+  /** What becomes of this call. */
+  draw(call: Pick<Call<unknown>, "name" | "faults" | "isTargetWrite">): Fault | undefined;
   /** Notes a fault for the figures, and that the world was out of order until `until`. */
   met(fault: Fault | Mishap, until?: number): void;
 }
@@ -82,14 +87,18 @@ export interface World {
   readonly trace: ((line: () => string) => void) | undefined;
 }
 
+/** Nothing counted yet. */
+export function noFigures(): Figures {
+  const faults = Object.fromEntries([...FAULTS, ...MISHAPS].map((kind) => [kind, 0]));
+  return { calls: 0, checks: 0, deadClaims: 0, faults: faults as Figures["faults"] };
+}
+
 /** Makes the call for `process`, in the seeded world's own time and way. */
 export function callOutside<T>(world: World, process: Process, call: Call<T>): Promise<T> {
   const { loop, random, chaos, figures } = world;
   if (process.dead) return never();
   figures.calls += 1;
-  const fault = random.chance(call.isTargetWrite ? chaos.writeRate() : chaos.rate())
-    ? random.pick(call.faults)
-    : undefined;
+  const fault = chaos.draw(call);
   const there = loop.now() + latency(world);
   const back = there + latency(world);
   const givesUpAt = loop.now() + call.timeoutMs;
@@ -158,6 +167,6 @@ export function callOutside<T>(world: World, process: Process, call: Call<T>): P
 
 /** One way; mostly short, in disorder now and then long. */
 function latency({ random, chaos }: World): number {
-  if (chaos.rate() === 0 || random.chance(0.8)) return random.between(1, 60);
+  if (!chaos.isOn() || random.chance(0.8)) return random.between(1, 60);
   return random.chance(0.8) ? random.between(60, 600) : random.between(600, 2_400);
 }

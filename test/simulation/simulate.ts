@@ -1,8 +1,8 @@
 // Many schedules in a row: what was played, what was met, what was found, and how fast.
 
 import type { Mutant } from "./mutants.ts";
-import { FAULTS, type Figures, MISHAPS } from "./outside.ts";
-import { noFigures, playSchedule } from "./schedule.ts";
+import { FAULTS, type Figures, MISHAPS, noFigures } from "./outside.ts";
+import { playSchedule } from "./schedule.ts";
 import type { Violation } from "./truth.ts";
 import { withVirtualTimeouts } from "./virtual-timeouts.ts";
 

@@ -26,6 +26,7 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
     describe("what is due", () => dueContract(() => store));
     describe("assignments", () => assignmentsContract(() => store));
     describe("pins and requests seen", () => pinsContract(() => store));
+    describe("full passes", () => passesContract(() => store));
     describe("the outbox", () => outboxContract(() => store));
   });
 }
@@ -34,6 +35,7 @@ const QUEUES = Object.keys({
   provision: true,
   begun: true,
   revoke: true,
+  lapse: true,
 } satisfies Record<Queue, true>) as Queue[];
 
 const twenty = Array.from({ length: 20 }, (_, index) => index);
@@ -167,14 +169,14 @@ function dueContract(store: () => Store): void {
     const late = await created(store(), pendingGrant({ lapsesAt: 30 }));
     const soon = await created(store(), pendingGrant({ lapsesAt: 9 }));
     await created(store(), pendingGrant({ lapsesAt: 31 }));
-    expect((await store().due("revoke", 30, 10)).rows).toEqual([soon, late]);
+    expect((await store().due("lapse", 30, 10)).rows).toEqual([soon, late]);
   });
 
   it("keeps the queues apart", async () => {
     const approved = await created(store(), approvedGrant(50));
     const pending = await created(store(), pendingGrant({ lapsesAt: 50 }));
     expect((await store().due("provision", 50, 10)).rows).toEqual([approved]);
-    expect((await store().due("revoke", 50, 10)).rows).toEqual([pending]);
+    expect((await store().due("lapse", 50, 10)).rows).toEqual([pending]);
   });
 
   it("follows a grant to its next time and its next queue", async () => {
@@ -208,7 +210,7 @@ function dueContract(store: () => Store): void {
       ids.push(grant.id);
     }
     for (const limit of [1, 3, 13, 100]) {
-      const found = await allDue("revoke", 200, limit);
+      const found = await allDue("lapse", 200, limit);
       expect(found).toHaveLength(ids.length);
       expect([...found].sort()).toEqual([...ids].sort());
     }
@@ -225,7 +227,7 @@ function dueContract(store: () => Store): void {
           stored.push({ id: grant.id, lapsesAt });
         }
         const expected = stored.filter(({ lapsesAt }) => lapsesAt <= until);
-        const found = await allDue("revoke", until, 7);
+        const found = await allDue("lapse", until, 7);
         const timeOf = new Map(stored.map(({ id, lapsesAt }) => [id, lapsesAt]));
         expect(found.map((id) => timeOf.get(id))).toEqual(
           expected.map(({ lapsesAt }) => lapsesAt).sort((a, b) => a - b),
@@ -240,6 +242,15 @@ function dueContract(store: () => Store): void {
 function assignmentsContract(store: () => Store): void {
   const key = "iam-group arn:aws:iam::111122223333:group/jit/ro arn:aws:iam::111122223333:user/u";
   const [first, second] = [parseGrantId("LK-0000000001"), parseGrantId("LK-0000000002")];
+
+  it("shows an assignment without taking hold of it", async () => {
+    expect(await store().assignment(key)).toBeUndefined();
+    const lease = { owner: "one", now: 0, until: 1_000, claim: first };
+    const leased = await store().lease(key, lease);
+    expect(await store().assignment(key)).toEqual(leased);
+    expect(await store().mark(key, "one", "ours")).toBe(true);
+    expect(await store().assignment(key)).toEqual({ ...leased, origin: "ours" });
+  });
 
   it("tells the first to come that nothing is known of an assignment", async () => {
     expect(await store().lease(key, { owner: "a", now: 0, until: 10, claim: first })).toEqual({
@@ -454,6 +465,16 @@ function pinsContract(store: () => Store): void {
   it("lets one of twenty copies of a request pass", async () => {
     const answers = await Promise.all(twenty.map(() => store().firstSeen("v0=aa", 10_000)));
     expect(answers.filter(Boolean)).toHaveLength(1);
+  });
+}
+
+function passesContract(store: () => Store): void {
+  it("remembers the last full pass of each sweep", async () => {
+    expect(await store().fullPasses()).toEqual({});
+    await store().noteFullPass("revoke", 1_000);
+    await store().noteFullPass("provision", 2_000);
+    await store().noteFullPass("revoke", 61_000);
+    expect(await store().fullPasses()).toEqual({ provision: 2_000, revoke: 61_000 });
   });
 }
 

@@ -111,12 +111,12 @@ describe("the store on DynamoDB", () => {
     });
 
     it("do not starve the others where they fill a page", async () => {
-      for (const n of [1, 2, 3]) await put({ pk: `GRANT#bad-${n}`, queue: "revoke", dueAt: n });
+      for (const n of [1, 2, 3]) await put({ pk: `GRANT#bad-${n}`, queue: "lapse", dueAt: n });
       const grant = pendingGrant({ lapsesAt: 4 });
       await store.create(grant);
-      const first = await store.due("revoke", 4, 3);
+      const first = await store.due("lapse", 4, 3);
       expect(first.rows).toHaveLength(3);
-      const second = await store.due("revoke", 4, 3, first.next);
+      const second = await store.due("lapse", 4, 3, first.next);
       expect(second.rows).toEqual([{ grant, version: 1 }]);
     });
 
@@ -173,9 +173,9 @@ describe("the store on DynamoDB", () => {
     }
     const timesOf = (rows: readonly DueRow[]) =>
       rows.map((row) => ("grant" in row ? dueOf(row.grant)?.dueAt : row.why));
-    const first = await store.due("revoke", 10, 5);
+    const first = await store.due("lapse", 10, 5);
     expect(timesOf(first.rows)).toEqual([1, 2, 3, 4, 5]);
-    const second = await store.due("revoke", 10, 5, first.next);
+    const second = await store.due("lapse", 10, 5, first.next);
     expect(timesOf(second.rows)).toEqual([6]);
     expect(second.next).toBeUndefined();
   });
@@ -267,7 +267,7 @@ describe("the store on DynamoDB", () => {
       status: "pending",
       version: 1,
       grant,
-      queue: "revoke",
+      queue: "lapse",
       dueAt: 9_000,
       outbox: "announce",
       outboxAt: 50,

@@ -48,7 +48,7 @@ describe("keys", () => {
 describe("a grant's attributes", () => {
   it("name queue and time while it waits for the broker", () => {
     const { set, remove } = grantAttributes(pendingGrant({ lapsesAt: 70 }), 3);
-    expect(set).toMatchObject({ schema: SCHEMA, version: 3, queue: "revoke", dueAt: 70 });
+    expect(set).toMatchObject({ schema: SCHEMA, version: 3, queue: "lapse", dueAt: 70 });
     expect(remove).toEqual([]);
   });
 

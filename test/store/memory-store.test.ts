@@ -14,7 +14,7 @@ describe("a spoilt row of the store in memory", () => {
     await store.create(grant);
     store.spoil(grant.id, "newer-schema");
     await expect(store.load(grant.id)).rejects.toMatchObject({ code: "newer-schema" });
-    expect((await store.due("revoke", 5, 10)).rows).toEqual([
+    expect((await store.due("lapse", 5, 10)).rows).toEqual([
       { unreadable: `GRANT#${grant.id}`, why: "newer-schema" },
     ]);
     store.spoil(grant.id, undefined);

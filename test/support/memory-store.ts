@@ -53,6 +53,7 @@ export function createMemoryStore(): MemoryStore {
     ...outboxIn(grants),
     ...assignmentsIn(assignments),
     ...pins(),
+    ...passes(),
     grants: () => [...grants.values()].map(({ grant, version }) => ({ grant, version })),
     assignments: () => [...assignments].map(([key, row]) => recordOf(key, row)),
     spoil(id, why) {
@@ -127,12 +128,17 @@ function isFree(holder: Holder | undefined, owner: string, now: number): boolean
 
 function assignmentsIn(
   rows: Map<AssignmentKey, AssignmentRow>,
-): Pick<Store, "lease" | "mark" | "release"> {
+): Pick<Store, "assignment" | "lease" | "mark" | "release"> {
   const held = (key: AssignmentKey, owner: string) => {
     const row = rows.get(key);
     return row?.lease?.owner === owner ? row : undefined;
   };
   return {
+    async assignment(key) {
+      const row = rows.get(key);
+      return row === undefined ? undefined : recordOf(key, row);
+    },
+
     async lease(key, { owner, now, until, claim }) {
       const row = rows.get(key) ?? { claims: new Set<GrantId>() };
       if (!isFree(row.lease, owner, now)) return undefined;
@@ -185,6 +191,19 @@ function pins(): Pick<Store, "pinPrincipal" | "firstSeen"> {
       const first = !seen.has(requestSignature);
       seen.add(requestSignature);
       return first;
+    },
+  };
+}
+
+function passes(): Pick<Store, "noteFullPass" | "fullPasses"> {
+  const at: Record<string, number> = {};
+  return {
+    async noteFullPass(sweep, passedAt) {
+      at[sweep] = passedAt;
+    },
+
+    async fullPasses() {
+      return { ...at };
     },
   };
 }

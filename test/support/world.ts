@@ -2,12 +2,10 @@
 
 import { setImmediate as turn } from "node:timers/promises";
 import { approveRequest } from "../../lib/broker/decide-request.ts";
-import type { Clock, Ports, Worker } from "../../lib/broker/ports.ts";
-import { provisionDue } from "../../lib/broker/provision.ts";
+import type { Clock, MetricName, Ports, Worker } from "../../lib/broker/ports.ts";
 import { requestAccess } from "../../lib/broker/request-access.ts";
-import { endDue } from "../../lib/broker/revoke-due.ts";
-import { kickedSource, queueSource, sweep } from "../../lib/broker/sweep.ts";
-import { endDueAt, type Grant, provisionDueAt } from "../../lib/grant/grant.ts";
+import { sweepProvision, sweepRevoke } from "../../lib/broker/sweeps.ts";
+import type { Grant } from "../../lib/grant/grant.ts";
 import {
   type GrantId,
   grantIdFrom,
@@ -99,6 +97,7 @@ export function createWorld(
   const store = createMemoryStore();
   const kicks: { worker: Worker; grants: readonly GrantId[] }[] = [];
   const logged: { level: string; message: string; fields: unknown }[] = [];
+  const metrics = createMeasured();
   const note = (level: string) => (message: string, fields?: unknown) => {
     logged.push({ level, message, fields });
   };
@@ -120,6 +119,7 @@ export function createWorld(
       kicks.push({ worker, grants });
     },
     log: { info: note("info"), warn: note("warn"), error: note("error") },
+    metrics,
   };
   const run = () => ({ deadlineAt: time + RUN_MS });
   const stored = async (id: GrantId): Promise<Stored> => {
@@ -135,6 +135,7 @@ export function createWorld(
     users,
     kicks,
     logged,
+    measured: metrics.published,
     now: () => time,
     advance: (ms: number) => {
       time += ms;
@@ -147,27 +148,9 @@ export function createWorld(
     /** A run that starts now. */
     run,
     /** The scheduled pass of provision, or a kick's. */
-    provision: (ids?: readonly GrantId[], from: Ports = ports) => {
-      const thisRun = run();
-      return sweep(from, thisRun, {
-        sources: ids
-          ? [kickedSource(from, ids)]
-          : [queueSource(from, "begun"), queueSource(from, "provision")],
-        dueAt: provisionDueAt,
-        work: (batch) => provisionDue(from, thisRun, batch),
-      });
-    },
+    provision: (ids?: readonly GrantId[], from: Ports = ports) => sweepProvision(from, run(), ids),
     /** The scheduled pass of revoke, or a kick's. */
-    revoke: (ids?: readonly GrantId[], from: Ports = ports) => {
-      const thisRun = run();
-      return sweep(from, thisRun, {
-        sources: ids
-          ? [kickedSource(from, ids)]
-          : [queueSource(from, "revoke"), queueSource(from, "begun")],
-        dueAt: endDueAt,
-        work: (batch) => endDue(from, thisRun, batch),
-      });
-    },
+    revoke: (ids?: readonly GrantId[], from: Ports = ports) => sweepRevoke(from, run(), ids),
     /** The grant as it is stored now, as a worker reads it. */
     stored,
     /** The grant as it is stored now. */
@@ -193,6 +176,22 @@ export function createWorld(
         if (decided.outcome !== "done") throw new Error(JSON.stringify(decided));
       }
       return id;
+    },
+  };
+}
+
+/** Metrics that can be looked at: what was published, one object of lists per time. */
+function createMeasured() {
+  const published: Partial<Record<MetricName, number[]>>[] = [];
+  let noted: Partial<Record<MetricName, number[]>> = {};
+  return {
+    published,
+    note(name: MetricName, value: number) {
+      noted[name] = [...(noted[name] ?? []), value];
+    },
+    publish() {
+      published.push(noted);
+      noted = {};
     },
   };
 }
