@@ -21,7 +21,7 @@ export interface Held {
   readonly deadClaims: readonly GrantId[];
 }
 
-type NeededPorts = Pick<Ports, "store" | "clock" | "ids" | "log">;
+type NeededPorts = Pick<Ports, "store" | "clock" | "ids" | "log" | "metrics">;
 
 /**
  * Takes the lease of `key`, with a fresh look at who else rests on it. `leaving` are the grants for
@@ -40,7 +40,10 @@ export async function hold(
   const lease = { owner, now, until: leaseUntil(run), ...(claim === undefined ? {} : { claim }) };
   try {
     const record = await store.lease(key, lease);
-    if (record === undefined) return undefined;
+    if (record === undefined) {
+      ports.metrics.note("conflicts", 1);
+      return undefined;
+    }
     return { owner, record, spec, ...(await whoElse(ports, record, leaving, now)) };
   } catch (error) {
     // It may be held, though the answer was lost; nobody should have to wait until it runs out.
@@ -50,7 +53,7 @@ export async function hold(
 }
 
 async function whoElse(
-  ports: NeededPorts,
+  ports: Pick<Ports, "store" | "log">,
   { key, claims }: AssignmentRecord,
   leaving: ReadonlySet<GrantId>,
   now: number,
@@ -68,7 +71,7 @@ async function whoElse(
 
 /** NB. A claim whose grant cannot be read does not keep access alive: unknown means no. */
 async function claimant(
-  { store, log }: NeededPorts,
+  { store, log }: Pick<Ports, "store" | "log">,
   id: GrantId,
 ): Promise<Grant | "unreadable" | undefined> {
   try {

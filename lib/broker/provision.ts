@@ -10,7 +10,7 @@ import { assignmentFor, assignmentsOf, type Held, hold, release } from "./assign
 import { identify } from "./identify.ts";
 import { type Answers, askPlaces, type Unanswered } from "./places.ts";
 import type { Ports } from "./ports.ts";
-import { BUSY_PAUSE_MS, type Run, SETTLE_MS, WIDTH } from "./run.ts";
+import { BUSY_PAUSE_MS, hasTime, type Run, SETTLE_MS, timed, WIDTH } from "./run.ts";
 import { advance, isolated, stepBy } from "./step.ts";
 
 /** How long an approval waits for what does not answer, before the grant fails. */
@@ -19,7 +19,7 @@ const PATIENT_TRIES = 4;
 
 type NeededPorts = Pick<
   Ports,
-  "policy" | "clock" | "ids" | "store" | "targets" | "principals" | "kick" | "log"
+  "policy" | "clock" | "ids" | "store" | "targets" | "principals" | "kick" | "log" | "metrics"
 >;
 
 /** A grant on its way through one pass, with the leases that this run holds for it. */
@@ -36,9 +36,17 @@ interface BegunWork extends Work {
 /**
  * Carries out those of `due` whose time has come, and answers with what has changed. Access of one
  * place is written together. May be repeated at any time: what a crash left is finished, or handed
- * to revoke.
+ * to revoke. What the run has no time for is left to the next.
  */
-export async function provisionDue(
+export function provisionDue(
+  ports: NeededPorts,
+  run: Run,
+  due: readonly Stored[],
+): Promise<readonly Stored[]> {
+  return timed(ports, run, () => carryOut(ports, run, due));
+}
+
+async function carryOut(
   ports: NeededPorts,
   run: Run,
   due: readonly Stored[],
@@ -51,7 +59,7 @@ export async function provisionDue(
     prepare(ports, run, stored, collect),
   );
   const sightings = await lookEverywhere(ports, works);
-  const begun = await eachOf(ports, works, (work) => start(ports, work, sightings, collect));
+  const begun = await eachOf(ports, works, (work) => start(ports, run, work, sightings, collect));
   const outcomes = await giveEverywhere(ports, begun);
   await eachOf(ports, begun, async (work) => {
     collect(await finish(ports, work, outcomes));
@@ -89,7 +97,7 @@ async function prepare(
   const { grant } = stored;
   const step = stepBy(ports, "latchkey", "provision");
   const dueAt = provisionDueAt(grant);
-  if (dueAt === undefined || step.at < dueAt) return undefined;
+  if (dueAt === undefined || step.at < dueAt || !hasTime(ports, run)) return undefined;
   if (hasBegun(grant) && grant.window.expiresAt <= step.at) {
     collect(await advance(ports, stored, revoke(grant, { kind: "expired" }, step)));
     return undefined;
@@ -183,6 +191,7 @@ async function giveEverywhere(
 /** Writes the intent: first the window, then, per assignment, that what comes is ours. */
 async function start(
   ports: NeededPorts,
+  run: Run,
   work: Work,
   sightings: Answers<Sighting>,
   collect: (stored: Stored | undefined) => void,
@@ -202,6 +211,10 @@ async function start(
       collect(await quit(ports, work, failed(grant, sighting.code, sighting.message, step)));
       return undefined;
     }
+  }
+  if (!hasTime(ports, run)) {
+    await pMap(held, (each) => release(ports, each));
+    return undefined;
   }
   return orRelease(ports, held, async () => {
     // NB. Stored anew also where it had begun: what was read may be old, and the grant closed since.

@@ -1,7 +1,7 @@
 // Ends what is due: lapses requests, takes access away, and closes a grant once its absence is read back.
 
 import pMap from "p-map";
-import { endDueAt, type RevokingGrant } from "../grant/grant.ts";
+import { endDueAt, type Grant, overAt, type RevokingGrant } from "../grant/grant.ts";
 import type { GrantId } from "../grant/ids.ts";
 import { close, lapse, noteDrift, postpone, revoke } from "../grant/steps.ts";
 import type { AssignmentKey, TargetSpec } from "../grant/target-spec.ts";
@@ -10,50 +10,73 @@ import type { TakeOutcome } from "../targets/target.ts";
 import { assignmentFor, assignmentsOf, type Held, hold, release } from "./assignments.ts";
 import { type Answers, askPlaces, byPlace } from "./places.ts";
 import type { Ports } from "./ports.ts";
-import { BUSY_PAUSE_MS, hasTime, type Run, SETTLE_MS, WIDTH } from "./run.ts";
+import {
+  BATCH,
+  BUSY_PAUSE_MS,
+  CALLS,
+  hasTime,
+  type Run,
+  SETTLE_MS,
+  SLICE,
+  timed,
+  WIDTH,
+} from "./run.ts";
 import { advance, isolated, stepBy } from "./step.ts";
 
-type NeededPorts = Pick<Ports, "policy" | "clock" | "ids" | "store" | "targets" | "kick" | "log">;
+type NeededPorts = Pick<
+  Ports,
+  "policy" | "clock" | "ids" | "store" | "targets" | "kick" | "log" | "metrics"
+>;
 
-/** Ends those of `due` whose time has come; the others are left alone. May be repeated at any time. */
+/**
+ * Ends those of `due` whose time has come; the others are left alone, and so is what the run has no time
+ * for, which stays due and is first in the next. Access goes before requests that lapse. May be repeated
+ * at any time.
+ */
 export async function endDue(
   ports: NeededPorts,
   run: Run,
   due: readonly Stored[],
 ): Promise<readonly Stored[]> {
-  const opened = await pMap(
-    due,
-    (stored) => isolated(ports, stored.grant.id, () => lapseOrRevoke(ports, stored)),
-    { concurrency: WIDTH },
-  );
-  const revoking = opened.flatMap((stored) => (isRevoking(stored) ? [stored] : []));
-  const ended = await withdraw(ports, run, revoking);
-  const changed = new Map(
-    [...opened, ...ended].flatMap((stored) => (stored ? [[stored.grant.id, stored]] : [])),
-  );
-  if (changed.size > 0) await ports.kick("announce", [...changed.keys()]);
+  const now = ports.clock.now();
+  const ripe = due.filter(({ grant }) => (endDueAt(grant) ?? Number.POSITIVE_INFINITY) <= now);
+  const ended = await withdraw(ports, run, ripe.filter(isEnding));
+  const lapsed = await lapseAll(ports, run, ripe.filter(isPending));
+  const changed = new Map([...ended, ...lapsed].map((stored) => [stored.grant.id, stored]));
+  // More than a page is better left to the outbox, which forgets nobody.
+  const toTell = [...changed.keys()].slice(0, BATCH);
+  if (toTell.length > 0) await ports.kick("announce", toTell);
   return [...changed.values()];
 }
 
-/** Brings a grant whose time has come to the state from which its access is taken. */
-async function lapseOrRevoke(ports: NeededPorts, stored: Stored): Promise<Stored | undefined> {
-  const { grant } = stored;
-  const step = stepBy(ports, "latchkey", "revoke");
-  const dueAt = endDueAt(grant);
-  if (dueAt === undefined || step.at < dueAt) return undefined;
-  switch (grant.status) {
-    case "pending":
-      return advance(ports, stored, lapse(grant, step));
-    case "approved":
-    case "active":
-      return advance(ports, stored, revoke(grant, { kind: "expired" }, step));
-    default:
-      return stored;
-  }
+type EndingGrant = Extract<Grant, { readonly status: "approved" | "active" | "revoking" }>;
+
+function isEnding(stored: Stored): stored is Stored<EndingGrant> {
+  const { status } = stored.grant;
+  return status === "approved" || status === "active" || status === "revoking";
 }
 
-function isRevoking(stored: Stored | undefined): stored is Stored<RevokingGrant> {
-  return stored?.grant.status === "revoking";
+function isPending(stored: Stored): stored is Stored<Extract<Grant, { status: "pending" }>> {
+  return stored.grant.status === "pending";
+}
+
+async function lapseAll(
+  ports: NeededPorts,
+  run: Run,
+  requests: readonly Stored<Extract<Grant, { status: "pending" }>>[],
+): Promise<readonly Stored[]> {
+  const lapsed = await pMap(
+    requests,
+    async (stored) => {
+      if (!hasTime(ports, run)) return undefined;
+      const step = stepBy(ports, "latchkey", "revoke");
+      return isolated(ports, stored.grant.id, () =>
+        advance(ports, stored, lapse(stored.grant, step)),
+      );
+    },
+    { concurrency: WIDTH },
+  );
+  return lapsed.filter((stored) => stored !== undefined);
 }
 
 /** What became of one assignment that a grant rested on. */
@@ -62,49 +85,122 @@ type Withdrawal =
   | { readonly gone: false; readonly problem: string; readonly pauseMs?: number };
 
 /**
- * Takes away the access of grants that are revoking, place by place, and concludes each grant with the
- * last of its places, so that a slow place keeps no other grant waiting. What the run has no time left
- * for stays due, and is first in the next.
+ * Takes away the access of grants whose time is over, place by place, those first that wait longest, and
+ * concludes each grant with the last of its places, so that a slow place keeps no other grant waiting.
+ * Answers with each grant as it is left.
  */
 async function withdraw(
   ports: NeededPorts,
   run: Run,
-  revoking: readonly Stored<RevokingGrant>[],
-): Promise<readonly (Stored | undefined)[]> {
-  const resting = revoking.flatMap((stored) =>
-    [...restsOn(stored.grant)].map(([key, spec]) => ({ key, spec, stored })),
-  );
+  ending: readonly Stored<EndingGrant>[],
+): Promise<readonly Stored[]> {
+  const left = new Map<GrantId, Stored>();
   const known = new Map<AssignmentKey, Withdrawal>();
-  const concludeAll = (grants: Iterable<Stored<RevokingGrant>>) =>
-    pMap(grants, (stored) =>
-      isolated(ports, stored.grant.id, () => conclude(ports, stored, known)),
+  const opening = new Map<GrantId, Promise<Stored<RevokingGrant> | undefined>>();
+  const open = (stored: Stored<EndingGrant>) => {
+    const { id } = stored.grant;
+    const begun = opening.get(id) ?? isolated(ports, id, () => openEnd(ports, stored));
+    opening.set(id, begun);
+    return begun;
+  };
+  const concludeAll = async (revoking: readonly Stored<RevokingGrant>[], width: number) => {
+    const concluded = await pMap(
+      revoking,
+      (stored) => isolated(ports, stored.grant.id, () => conclude(ports, stored, known)),
+      { concurrency: width },
     );
-  const concluded = await pMap(
-    byPlace(resting),
+    for (const stored of concluded) if (stored) left.set(stored.grant.id, stored);
+  };
+
+  const places = byPlace(ending.flatMap(restingOf));
+  const width = Math.max(2, Math.floor(CALLS / Math.max(1, Math.min(places.length, WIDTH))));
+  const withdrawSlice = async (slice: readonly Resting<EndingGrant>[]) => {
+    const opened = await openAll(slice, open, width);
+    for (const { stored } of opened) {
+      if (!left.has(stored.grant.id)) left.set(stored.grant.id, stored);
+    }
+    const became = await withdrawFrom(ports, run, opened, width);
+    for (const [key, withdrawal] of became) known.set(key, withdrawal);
+    const complete = [...new Set(opened.map(({ stored }) => stored))].filter(({ grant }) =>
+      [...restsOn(grant).keys()].every((key) => known.has(key)),
+    );
+    await concludeAll(complete, width);
+  };
+  await pMap(
+    places,
     async (place) => {
-      if (!hasTime(ports, run)) return [];
-      for (const [key, became] of await withdrawFrom(ports, run, place)) known.set(key, became);
-      const grants = new Set(place.map(({ stored }) => stored));
-      const complete = [...grants].filter(({ grant }) =>
-        [...restsOn(grant).keys()].every((key) => known.has(key)),
-      );
-      return concludeAll(complete);
+      for (const slice of slicesOf(place)) {
+        if (!hasTime(ports, run)) return;
+        await timed(ports, run, () => withdrawSlice(slice));
+      }
     },
     { concurrency: WIDTH },
   );
-  const nowhere = revoking.filter(({ grant }) => restsOn(grant).size === 0);
-  return [...concluded.flat(), ...(await concludeAll(nowhere))];
+  const nowhere = ending.filter(({ grant }) => restsOn(grant).size === 0);
+  const opened = await pMap(nowhere, open, { concurrency: WIDTH });
+  await concludeAll(
+    opened.filter((stored) => stored !== undefined),
+    WIDTH,
+  );
+  return [...left.values()];
+}
+
+/** Brings a grant to the state from which its access is taken. Undefined: somebody else changed it. */
+async function openEnd(
+  ports: NeededPorts,
+  stored: Stored<EndingGrant>,
+): Promise<Stored<RevokingGrant> | undefined> {
+  const { grant } = stored;
+  if (grant.status === "revoking") return { ...stored, grant };
+  const opened = revoke(grant, { kind: "expired" }, stepBy(ports, "latchkey", "revoke"));
+  const advanced = await advance(ports, stored, opened);
+  return isRevoking(advanced) ? advanced : undefined;
+}
+
+function isRevoking(stored: Stored | undefined): stored is Stored<RevokingGrant> {
+  return stored?.grant.status === "revoking";
 }
 
 /** The assignments that the grant rests on, as it was begun. */
-function restsOn(grant: RevokingGrant): ReadonlyMap<AssignmentKey, TargetSpec> {
-  return assignmentsOf(grant, grant.window.principalId);
+function restsOn(grant: EndingGrant): ReadonlyMap<AssignmentKey, TargetSpec> {
+  return grant.window === undefined ? new Map() : assignmentsOf(grant, grant.window.principalId);
 }
 
-interface Resting {
+interface Resting<G extends EndingGrant = RevokingGrant> {
   readonly key: AssignmentKey;
   readonly spec: TargetSpec;
-  readonly stored: Stored<RevokingGrant>;
+  readonly stored: Stored<G>;
+}
+
+function restingOf(stored: Stored<EndingGrant>): readonly Resting<EndingGrant>[] {
+  return [...restsOn(stored.grant)].map(([key, spec]) => ({ key, spec, stored }));
+}
+
+/** Those whose grants could be opened, with the grants as they are then. */
+async function openAll(
+  slice: readonly Resting<EndingGrant>[],
+  open: (stored: Stored<EndingGrant>) => Promise<Stored<RevokingGrant> | undefined>,
+  width: number,
+): Promise<readonly Resting[]> {
+  const opened = await pMap(
+    slice,
+    async ({ key, spec, stored }) => ({ key, spec, stored: await open(stored) }),
+    { concurrency: width },
+  );
+  return opened.flatMap(({ stored, ...rest }) =>
+    stored === undefined ? [] : [{ ...rest, stored }],
+  );
+}
+
+/** Pieces of at most `SLICE` assignments; all grants of one assignment are in the same. */
+function slicesOf<G extends EndingGrant>(
+  place: readonly Resting<G>[],
+): readonly (readonly Resting<G>[])[] {
+  const assignments = [...Map.groupBy(place, ({ key }) => key).values()];
+  const count = Math.ceil(assignments.length / SLICE);
+  return Array.from({ length: count }, (_, n) =>
+    assignments.slice(n * SLICE, (n + 1) * SLICE).flat(),
+  );
 }
 
 /** One place: leases, one change for all of its assignments, leases released. Never throws. */
@@ -112,6 +208,7 @@ async function withdrawFrom(
   ports: NeededPorts,
   run: Run,
   resting: readonly Resting[],
+  width: number,
 ): Promise<ReadonlyMap<AssignmentKey, Withdrawal>> {
   const done = new Map<AssignmentKey, Withdrawal>();
   const assignments = [...Map.groupBy(resting, ({ key }) => key).values()];
@@ -130,7 +227,7 @@ async function withdrawFrom(
       }
       return [];
     },
-    { concurrency: WIDTH },
+    { concurrency: width },
   );
   const ours = held.flat();
   const answers = await take(ports, ours);
@@ -140,7 +237,7 @@ async function withdrawFrom(
       const { key } = each.held.record;
       done.set(key, await releaseTaken(ports, each, outcomeFor(each, answers)));
     },
-    { concurrency: WIDTH },
+    { concurrency: width },
   );
   return done;
 }
@@ -251,7 +348,11 @@ async function closeNow(
       latest.grant,
     );
     const closed = await advance(ports, latest, close(noted, step));
-    if (closed !== undefined) return closed;
+    if (closed !== undefined) {
+      const lateMs = step.at - (overAt(stored.grant) ?? step.at);
+      ports.metrics.note("endedLatenessSeconds", lateMs / 1_000);
+      return closed;
+    }
     latest = await ports.store.load(stored.grant.id);
   }
   return undefined;

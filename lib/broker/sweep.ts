@@ -2,17 +2,25 @@
 
 import { dueOf, type Grant, type Queue } from "../grant/grant.ts";
 import type { GrantId } from "../grant/ids.ts";
+import { LONGEST_PAUSE_MS } from "../grant/steps.ts";
 import type { DuePage, DueRow, Stored } from "../store/store.ts";
-import type { Ports } from "./ports.ts";
+import type { Ports, Worker } from "./ports.ts";
 import { BATCH, hasTime, type Run, stayUntil } from "./run.ts";
 
 /** What a sweep looks through, page by page, oldest first. */
 export type Source = (until: number, after: string | undefined) => Promise<DuePage>;
 
 export interface Sweep {
+  /** Whose sweep this is. A kick's names only some grants, so that it proves nothing about the others. */
+  readonly of: Worker | "kick";
+  /** Looked through in this order. */
   readonly sources: readonly Source[];
   /** When this sweep has something to do with a grant; undefined where it has not. */
   readonly dueAt: (grant: Grant) => number | undefined;
+  /** When access that this sweep is to end was to be gone. */
+  readonly overAt?: (grant: Grant) => number | undefined;
+  /** How many grants are gathered before the work begins. */
+  readonly atOnce: number;
   /** Handles a batch and answers with what has changed. Must not throw for one bad grant. */
   readonly work: (batch: readonly Stored[]) => Promise<readonly Stored[]>;
 }
@@ -20,9 +28,11 @@ export interface Sweep {
 export interface SweepReport {
   readonly handled: number;
   readonly unreadable: number;
+  /** False where more was due than the run had time for: the next goes on, oldest first. */
+  readonly complete: boolean;
 }
 
-type NeededPorts = Pick<Ports, "clock" | "store" | "log">;
+type NeededPorts = Pick<Ports, "clock" | "store" | "log" | "metrics">;
 
 // Waits are cut into slices, so that a clock that jumps is noticed.
 const SLICE_MS = 250;
@@ -59,11 +69,17 @@ export function kickedSource(
  */
 export async function sweep(ports: NeededPorts, run: Run, plan: Sweep): Promise<SweepReport> {
   const met: Met = { handled: new Map(), unreadable: new Set() };
-  for (;;) {
-    const wakeAt = await pass(ports, run, plan, met);
+  for (let passes = 1; ; passes++) {
+    const { wakeAt, overdue } = await pass(ports, run, plan, met);
+    const complete = hasTime(ports, run);
+    if (plan.of !== "kick") {
+      if (passes === 1 && complete) await beat(ports, plan.of);
+      tellFigures(ports, plan, overdue, passes === 1 ? met.unreadable.size : 0);
+    }
+    ports.metrics.publish();
     if (wakeAt <= stayUntil(run)) await waitUntil(ports, wakeAt);
     if (wakeAt > stayUntil(run) || !hasTime(ports, run)) {
-      return { handled: met.handled.size, unreadable: met.unreadable.size };
+      return { handled: met.handled.size, unreadable: met.unreadable.size, complete };
     }
   }
 }
@@ -75,19 +91,45 @@ interface Met {
   readonly unreadable: Set<string>;
 }
 
-/** Looks through all sources, at a page of each at least, and says when to look again. */
-async function pass(ports: NeededPorts, run: Run, plan: Sweep, met: Met): Promise<number> {
+interface Passed {
+  /** When to look again. */
+  readonly wakeAt: number;
+  /** Grants met whose access was to be gone, and is not. */
+  readonly overdue: readonly Grant[];
+}
+
+/** Looks through all sources, at a page of each at least. */
+async function pass(ports: NeededPorts, run: Run, plan: Sweep, met: Met): Promise<Passed> {
+  const seen = new Map<GrantId, Grant>();
   let wakeAt = Number.POSITIVE_INFINITY;
+  let gathered: Stored[] = [];
+  const see = ({ grant }: Stored) => {
+    seen.set(grant.id, grant);
+    return plan.dueAt(grant) ?? Number.POSITIVE_INFINITY;
+  };
+  const work = async () => {
+    const batch = gathered;
+    gathered = [];
+    if (batch.length === 0 || !hasTime(ports, run)) return;
+    for (const { grant, version } of batch) met.handled.set(grant.id, version);
+    for (const changed of await plan.work(batch)) wakeAt = Math.min(wakeAt, see(changed));
+  };
+  // So far ahead that what waits between two tries is seen too.
+  const until = Math.max(stayUntil(run), ports.clock.now() + LONGEST_PAUSE_MS);
   for (const source of plan.sources) {
     let after: string | undefined;
     do {
-      const page = await source(stayUntil(run), after);
+      const page = await source(until, after);
       tellUnreadable(ports, page, met.unreadable);
-      const rows = page.rows
-        .filter(isReadable)
-        .filter(({ grant, version }) => version > (met.handled.get(grant.id) ?? -1));
+      const rows = page.rows.filter(isReadable);
       const now = ports.clock.now();
-      wakeAt = Math.min(wakeAt, await handle(plan, met, rows, now));
+      for (const row of rows) {
+        const dueAt = see(row);
+        if (row.version <= (met.handled.get(row.grant.id) ?? -1)) continue;
+        if (dueAt <= now) gathered.push(row);
+        else wakeAt = Math.min(wakeAt, dueAt);
+      }
+      if (gathered.length >= plan.atOnce) await work();
       // Pages are in the order of the index, whose time may come before this sweep's. Only where they
       // have got to what is ahead is all that is behind it ahead as well.
       const reachedAt = indexedAt(rows.at(-1)) ?? now;
@@ -95,22 +137,48 @@ async function pass(ports: NeededPorts, run: Run, plan: Sweep, met: Met): Promis
       if (reachedAt > now && page.next !== undefined) wakeAt = Math.min(wakeAt, reachedAt);
     } while (after !== undefined && hasTime(ports, run));
   }
-  return wakeAt;
+  await work();
+  const now = ports.clock.now();
+  const overdue = [...seen.values()].filter((grant) => isBy(plan.overAt?.(grant), now));
+  return { wakeAt, overdue };
 }
 
-/** Has the work done on those of `rows` that are due, and says when the next of all these is. */
-async function handle(
-  plan: Sweep,
-  { handled }: Met,
-  rows: readonly Stored[],
-  now: number,
-): Promise<number> {
-  const due = rows.filter(({ grant }) => isBy(plan.dueAt(grant), now));
-  for (const { grant, version } of due) handled.set(grant.id, version);
-  const changed = due.length > 0 ? await plan.work(due) : [];
-  const coming = [...rows.filter((row) => !due.includes(row)), ...changed];
-  return Math.min(...coming.map(({ grant }) => plan.dueAt(grant) ?? Number.POSITIVE_INFINITY));
+/** Says that everything due was seen: without it the alarms go off. */
+async function beat({ store, clock, log, metrics }: NeededPorts, worker: Worker): Promise<void> {
+  metrics.note("heartbeat", 1);
+  try {
+    await store.noteFullPass(worker, clock.now());
+  } catch (error) {
+    log.warn("full pass not noted", { error });
+  }
 }
+
+/** NB. Also zeros are published, so that an alarm can tell "nothing wrong" from "nobody looks". */
+function tellFigures(
+  { clock, log, metrics }: NeededPorts,
+  plan: Sweep,
+  overdue: readonly Grant[],
+  unreadable: number,
+): void {
+  metrics.note("poisonedRows", unreadable);
+  metrics.note("conflicts", 0);
+  const { overAt } = plan;
+  if (overAt === undefined) return;
+  const overSeconds = (grant: Grant) => (clock.now() - (overAt(grant) ?? clock.now())) / 1_000;
+  const seconds = overdue.map(overSeconds);
+  const oldest = seconds.reduce((most, each) => Math.max(most, each), 0);
+  metrics.note("failures", overdue.length);
+  metrics.note("oldestOverdueSeconds", oldest);
+  if (overdue.length === 0) return;
+  log.warn("access is overdue", {
+    count: overdue.length,
+    oldestSeconds: oldest,
+    grants: overdue.slice(0, MOST_NAMED).map(({ id }) => id),
+  });
+}
+
+/** Grants that one line of the log names. */
+const MOST_NAMED = 20;
 
 function indexedAt(row: Stored | undefined): number | undefined {
   return row && dueOf(row.grant)?.dueAt;
@@ -120,8 +188,8 @@ function isReadable(row: DueRow): row is Stored {
   return "grant" in row;
 }
 
-function isBy(dueAt: number | undefined, now: number): boolean {
-  return dueAt !== undefined && dueAt <= now;
+function isBy(at: number | undefined, now: number): boolean {
+  return at !== undefined && at <= now;
 }
 
 function tellUnreadable({ log }: NeededPorts, page: DuePage, told: Set<string>): void {

@@ -1,13 +1,14 @@
 // The two sweeps of the broker: what each looks through, and what it does with what is due.
 
-import { endDueAt, provisionDueAt } from "../grant/grant.ts";
+import { endDueAt, overAt, provisionDueAt, type Queue } from "../grant/grant.ts";
 import type { GrantId } from "../grant/ids.ts";
+import type { Ports } from "./ports.ts";
 import { provisionDue } from "./provision.ts";
 import { endDue } from "./revoke-due.ts";
-import type { Run } from "./run.ts";
+import { BATCH, GATHERED, type Run } from "./run.ts";
 import { kickedSource, queueSource, type SweepReport, sweep } from "./sweep.ts";
 
-type ProvisionPorts = Parameters<typeof provisionDue>[0];
+type ProvisionPorts = Parameters<typeof provisionDue>[0] & Pick<Ports, "metrics">;
 type RevokePorts = Parameters<typeof endDue>[0];
 
 /** Carries out the grants that a kick names, or, without any, every approved one. */
@@ -17,10 +18,9 @@ export function sweepProvision(
   kicked?: readonly GrantId[],
 ): Promise<SweepReport> {
   return sweep(ports, run, {
-    sources: kicked
-      ? [kickedSource(ports, kicked)]
-      : [queueSource(ports, "begun"), queueSource(ports, "provision")],
+    ...lookedThrough(ports, "provision", ["begun", "provision"], kicked),
     dueAt: provisionDueAt,
+    atOnce: BATCH,
     work: (batch) => provisionDue(ports, run, batch),
   });
 }
@@ -32,10 +32,21 @@ export function sweepRevoke(
   kicked?: readonly GrantId[],
 ): Promise<SweepReport> {
   return sweep(ports, run, {
-    sources: kicked
-      ? [kickedSource(ports, kicked)]
-      : [queueSource(ports, "revoke"), queueSource(ports, "begun"), queueSource(ports, "lapse")],
+    ...lookedThrough(ports, "revoke", ["revoke", "begun", "lapse"], kicked),
     dueAt: endDueAt,
+    overAt,
+    atOnce: GATHERED,
     work: (batch) => endDue(ports, run, batch),
   });
+}
+
+function lookedThrough(
+  ports: Pick<Ports, "store" | "log">,
+  worker: "provision" | "revoke",
+  queues: readonly Queue[],
+  kicked: readonly GrantId[] | undefined,
+) {
+  return kicked === undefined
+    ? { of: worker, sources: queues.map((queue) => queueSource(ports, queue)) }
+    : { of: "kick" as const, sources: [kickedSource(ports, kicked)] };
 }

@@ -3,19 +3,20 @@
 import { EKSClient } from "@aws-sdk/client-eks";
 import { IAMClient } from "@aws-sdk/client-iam";
 import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
+import type { Ports } from "../broker/ports.ts";
 import type { AccountAccess } from "../grant/target-spec.ts";
 import { createClusters } from "../targets/aws-auth/cluster.ts";
 import { createAwsAuthTarget } from "../targets/aws-auth/target.ts";
 import { createIamGroupTarget } from "../targets/iam-group.ts";
 import type { Targets } from "../targets/target.ts";
-import type { Base } from "./base.ts";
+
 import { bounded } from "./bounds.ts";
 
 /** Bounds for every call: the sweeps try again, so no client tries for long. */
 const CALLS = bounded(2, 5_000);
 
 /** All kinds of targets. */
-export function composeTargets({ clock }: Pick<Base, "clock">): Targets {
+export function composeTargets({ clock, metrics }: Pick<Ports, "clock" | "metrics">): Targets {
   const eksClient = perAccount(
     (credentials, region) => new EKSClient({ ...CALLS, ...region, ...credentials }),
   );
@@ -30,7 +31,11 @@ export function composeTargets({ clock }: Pick<Base, "clock">): Targets {
   });
   return {
     "iam-group": createIamGroupTarget({ client: iamClients(), clock }),
-    "aws-auth": createAwsAuthTarget({ clusters, clock }),
+    "aws-auth": createAwsAuthTarget({
+      clusters,
+      clock,
+      onConflict: () => metrics.note("conflicts", 1),
+    }),
   };
 }
 

@@ -188,6 +188,22 @@ export function endDueAt(grant: Grant): number | undefined {
   return due?.queue === "revoke" || due?.queue === "lapse" ? due.dueAt : undefined;
 }
 
+/**
+ * When the access of this grant is to be gone: at the end of its window, or when somebody ended it
+ * before. Undefined where there is none to go.
+ */
+export function overAt(grant: Grant): number | undefined {
+  switch (grant.status) {
+    case "approved":
+    case "active":
+      return grant.window?.expiresAt;
+    case "revoking":
+      return Math.min(grant.since, grant.window.expiresAt);
+    default:
+      return undefined;
+  }
+}
+
 /** When provision has something to do with the grant; undefined where it has not. */
 export function provisionDueAt(grant: Grant): number | undefined {
   return grant.status === "approved" ? grant.waiting.retryAt : undefined;

@@ -89,7 +89,10 @@ beforeAll(async () => {
     authenticationMode: "API_AND_CONFIG_MAP",
   });
   Object.assign(process.env, aws.environment("broker"));
-  targets = composeTargets({ clock: { now: Date.now, sleep: async () => {} } });
+  targets = composeTargets({
+    metrics: { note: () => {}, publish: () => {} },
+    clock: { now: Date.now, sleep: async () => {} },
+  });
 });
 
 afterAll(async () => {

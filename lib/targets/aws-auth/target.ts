@@ -24,6 +24,8 @@ const AT_ONCE = 8;
 export interface AwsAuthOptions {
   readonly clusters: Clusters;
   readonly clock: { now(): number; sleep(ms: number): Promise<void> };
+  /** Told each time that somebody else's write came between a read and ours. */
+  readonly onConflict?: () => void;
 }
 
 /**
@@ -117,7 +119,7 @@ interface Side<E extends Entry, Outcome> {
  * has always seen another version; what it calls held or gone is not in doubt.
  */
 async function settle<E extends Entry, Outcome>(
-  { clusters, clock }: AwsAuthOptions,
+  { clusters, clock, onConflict }: AwsAuthOptions,
   entries: readonly E[],
   side: Side<E, Outcome>,
 ): Promise<Map<AssignmentKey, Outcome | Unclear>> {
@@ -146,6 +148,7 @@ async function settle<E extends Entry, Outcome>(
       if ("seen" in answer) return rest(side.refused(answer, lost !== undefined));
       if (answer.status === "written") continue;
       if (answer.status === "lost") lost = now;
+      else onConflict?.();
       problem = answer.problem;
       await clock.sleep(pauseMs);
       pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS);
