@@ -1,12 +1,13 @@
 // Sweeps: whatever is due is reached, however much stands before it and however slow it is.
 
 import { describe, expect, it } from "@jest/globals";
+import { endAccess } from "../../lib/broker/decide-request.ts";
 import { BATCH } from "../../lib/broker/run.ts";
 import { type GrantId, grantIdFrom } from "../../lib/grant/ids.ts";
 import type { TargetSpec } from "../../lib/grant/target-spec.ts";
 import type { Store } from "../../lib/store/store.ts";
-import { aGrant } from "../support/grants.ts";
-import { anEntitlement, createWorld, HOUR, MINUTE, type World } from "../support/world.ts";
+import { ASKED_AT, aGrant } from "../support/grants.ts";
+import { ADA, anEntitlement, createWorld, HOUR, MINUTE, type World } from "../support/world.ts";
 
 const idOf = (n: number): GrantId =>
   grantIdFrom(Uint8Array.from([0, 0, 0, 0, 0, 0, 0, 0, n >> 5, n & 31]));
@@ -120,6 +121,73 @@ describe("a sweep of revoke", () => {
     };
     await world.revoke();
     expect(await world.grant(second)).toMatchObject({ status: "ended" });
+  });
+});
+
+describe("the figures of a sweep", () => {
+  it("are a heartbeat and zeros where nothing is wrong, and the table knows of the full pass", async () => {
+    const world = createWorld();
+    await world.revoke();
+    expect(world.measured).toEqual([
+      {
+        heartbeat: [1],
+        poisonedRows: [0],
+        conflicts: [0],
+        failures: [0],
+        oldestOverdueSeconds: [0],
+      },
+    ]);
+    await world.provision();
+    expect(world.measured.at(-1)).toEqual({ heartbeat: [1], poisonedRows: [0], conflicts: [0] });
+    expect(await world.store.fullPasses()).toEqual({
+      revoke: world.now(),
+      provision: world.now(),
+    });
+  });
+
+  it("tell how late an end was, from the end of the window or from the click that ended it", async () => {
+    const world = createWorld();
+    const expired = await world.approved("web-pods-read");
+    const ended = await world.approved("web-pods-mapping");
+    await world.provision();
+    world.advance(HOUR - MINUTE);
+    await endAccess(world.ports, { grantId: ended, by: ADA, from: "test" });
+    world.advance(MINUTE + 3_000);
+    await world.revoke();
+    expect(await world.grant(expired)).toMatchObject({ status: "ended" });
+    expect(world.measured.at(-1)?.endedLatenessSeconds?.sort()).toEqual([3, 63]);
+  });
+
+  it("tell of access that should be gone and is not in every pass, also between two tries", async () => {
+    const world = createWorld();
+    const id = await world.approved("web-pods-read");
+    await world.provision();
+    world.groups.unreachable = true;
+    world.advance(HOUR);
+    for (let minute = 1; minute <= 6; minute++) {
+      const from = world.measured.length;
+      await world.revoke();
+      const first = world.measured[from];
+      expect(first).toMatchObject({ heartbeat: [1], failures: [1] });
+      const overdueSeconds = first?.oldestOverdueSeconds?.[0] ?? -1;
+      expect(overdueSeconds).toBeGreaterThanOrEqual((minute - 1) * 60);
+      const told = world.logged.findLast(({ message }) => message === "access is overdue");
+      expect(told?.fields).toMatchObject({ count: 1, grants: [id] });
+      world.advance(Math.max(0, HOUR + minute * MINUTE - (world.now() - ASKED_AT)));
+    }
+  });
+
+  it("hold no heartbeat where there was no time for everything, and none for a kick", async () => {
+    const world = await manyPlaces(BATCH);
+    const beats = () => world.measured.filter(({ heartbeat }) => heartbeat !== undefined).length;
+    const before = beats();
+    const first = world.store.grants()[0]?.grant.id as GrantId;
+    await world.revoke([first]);
+    slowPlaces(world, 400); // 80 s for all of them, in runs of 75 s
+    expect((await world.revoke()).complete).toBe(false);
+    expect(beats()).toBe(before);
+    expect((await world.revoke()).complete).toBe(true);
+    expect(beats()).toBe(before + 1);
   });
 });
 
