@@ -32,3 +32,32 @@ describe("a call that nobody answers", () => {
     expect(requests).toBe(2);
   });
 });
+
+describe("many calls at once", () => {
+  it("each have a connection, so that none fails for waiting", async () => {
+    let waiting = 0;
+    const full = createServer((_, response) => {
+      waiting += 1;
+      const answerAll = () => response.end("{}");
+      // Nobody is answered before all 128 have come.
+      all.then(answerAll, answerAll);
+      if (waiting === 128) come();
+    });
+    let come = () => {};
+    const all = new Promise<void>((resolve) => {
+      come = resolve;
+    });
+    server = full;
+    await new Promise<void>((listening) => full.listen(0, "127.0.0.1", listening));
+    const client = new DynamoDBClient({
+      ...bounded(1, 20_000),
+      region: "us-east-2",
+      endpoint: `http://127.0.0.1:${(full.address() as AddressInfo).port}`,
+      credentials: { accessKeyId: "AKIAIOSFODNN7EXAMPLE", secretAccessKey: "none" },
+    });
+    const call = () => client.send(new GetItemCommand({ TableName: "t", Key: { pk: { S: "k" } } }));
+    await Promise.all(Array.from({ length: 128 }, call));
+    expect(waiting).toBe(128);
+    client.destroy();
+  });
+});
