@@ -6,6 +6,9 @@ import { parseArgs } from "node:util";
 const BENCHES: Readonly<Record<string, () => Promise<{ bench(): Promise<object> }>>> = {
   cold: () => import("./cold.ts"),
   requests: () => import("./requests.ts"),
+  lateness: () => import("./lateness.ts"),
+  revoke: () => import("./revoke.ts"),
+  growth: () => import("./growth.ts"),
 };
 
 const HELP = `Measures Latchkey and prints one JSON object per bench, a line each.
@@ -16,6 +19,12 @@ const HELP = `Measures Latchkey and prints one JSON object per bench, a line eac
   cold        a new Node process, the packaged Slack function loaded, the first signed /access answered,
               Slack and DynamoDB local: as a ratio to \`node -e 0\`
   requests    calls of one grant from request to end, by service, and of 100 mappings that end together
+  lateness    200 grants ending at random moments within five minutes, the whole stack local, the clock at
+              the speed of real time: from the end of each window until it was verified gone (6 minutes)
+  revoke      10,000 grants that end within one second, targets with 20 ms latency: seconds until the last
+              is verified gone, requests per grant, ConfigMap writes per pass
+  growth      work of a pass of revoke, idle and with 10 due, with 1,000 and with 1,000,000 ended grants in
+              the table (2 minutes)
 
 What is running goes to standard error.`;
 

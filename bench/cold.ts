@@ -3,6 +3,7 @@
 import { spawnSync } from "node:child_process";
 import { statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { quantile, rounded } from "./figures.ts";
 import { type PackagedSlack, startPackagedSlack } from "./packaged-slack.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -41,14 +42,14 @@ export async function bench() {
   }
   const ratio = median(cold) / median(idle);
   return {
-    ratio: round(ratio),
-    best: round(Math.min(...cold) / Math.min(...idle)),
+    ratio: rounded(ratio),
+    best: rounded(Math.min(...cold) / Math.min(...idle)),
     aim: AIM,
     withinAim: ratio <= AIM,
-    ssmRatio: round(median(ssm) / median(idle)),
-    coldMs: round(median(cold)),
-    ssmMs: round(median(ssm)),
-    nodeMs: round(median(idle)),
+    ssmRatio: rounded(median(ssm) / median(idle)),
+    coldMs: rounded(median(cold)),
+    ssmMs: rounded(median(ssm)),
+    nodeMs: rounded(median(idle)),
     rounds: ROUNDS,
     zipBytes: statSync(ZIP).size,
     node: process.version,
@@ -70,9 +71,5 @@ function npmRunPackage(): void {
 }
 
 function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
-}
-
-function round(value: number): number {
-  return Math.round(value * 100) / 100;
+  return quantile(values, 0.5);
 }

@@ -1,9 +1,9 @@
-// The IAM role of each function: what access.yml names, and for revoke what it may have named before.
+// The IAM role of each function: what access.yml names, and for revoke and watch what it may have named before.
 
 import type { Policy } from "../lib/policy/policy.ts";
 import { DUE_INDEX, OUTBOX_INDEX } from "../lib/store/table.ts";
 
-export const FUNCTION_NAMES = ["slack", "provision", "revoke", "announce"] as const;
+export const FUNCTION_NAMES = ["slack", "provision", "revoke", "announce", "watch"] as const;
 
 export type FunctionName = (typeof FUNCTION_NAMES)[number];
 
@@ -65,6 +65,7 @@ export function roles(policy: Policy, names: StackNames) {
     provision: roleOf("provision"),
     revoke: roleOf("revoke"),
     announce: roleOf("announce"),
+    watch: roleOf("watch"),
   } satisfies Record<FunctionName, unknown>;
 }
 
@@ -82,6 +83,7 @@ export function roleStatements(
     provision: provisionStatements(names, reached),
     revoke: revokeStatements(names, reached),
     announce: announceStatements(names),
+    watch: watchStatements(names, reached),
   };
 }
 
@@ -134,6 +136,22 @@ function announceStatements(names: StackNames): readonly Statement[] {
     allow(["dynamodb:GetItem", "dynamodb:UpdateItem"], [TABLE]),
     allow(["dynamodb:Query"], [OUTBOX]),
     secrets(names),
+  );
+}
+
+/**
+ * NB. It reads, as far as revoke reaches, and has others told what it found; it can write neither the table
+ * nor any access. (In another account it is the role there that must be told apart, which is one for all.)
+ */
+function watchStatements(names: StackNames, { groups, accounts }: Reach): readonly Statement[] {
+  return present(
+    logs(names, "watch"),
+    allow(["dynamodb:GetItem"], [TABLE]),
+    allow(["dynamodb:Query"], [DUE]),
+    invoke(names, "announce"),
+    allow(["iam:GetGroup"], withTheirPaths(groups)),
+    allow(["eks:DescribeCluster"], [arn("eks", "cluster/*", "*")]),
+    allow(["sts:AssumeRole"], accounts),
   );
 }
 

@@ -1,4 +1,4 @@
-// The four functions in the stack: put in their places, invoked, kicked, killed.
+// The functions in the stack: put in their places, invoked, kicked, killed.
 
 import type { LocalAws } from "./aws/server.ts";
 import type { StackClock } from "./clock.ts";

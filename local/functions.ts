@@ -1,4 +1,4 @@
-// The four functions as the stack runs them: the code, the environment, the time limit and the IAM role of each.
+// The functions as the stack runs them: the code, the environment, the time limit and the IAM role of each.
 
 import { fileURLToPath } from "node:url";
 import {
@@ -23,6 +23,7 @@ export const TIMEOUT_MS: Readonly<Record<FunctionName, number>> = {
   provision: 75_000,
   revoke: 75_000,
   announce: 30_000,
+  watch: 120_000,
 };
 
 /** What Lambda knows a function by. */

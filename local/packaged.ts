@@ -15,7 +15,7 @@ export interface UnpackedFunctions {
 
 const PACKAGES = fileURLToPath(new URL("../.serverless/", import.meta.url));
 
-/** Unpacks all four to the machine's temporary directory. @throws Error where one was not packaged. */
+/** Unpacks all to the machine's temporary directory. @throws Error where one was not packaged. */
 export async function unpackFunctions(packages = PACKAGES): Promise<UnpackedFunctions> {
   const home = await mkdtemp(join(tmpdir(), "latchkey-functions-"));
   const remove = () => rm(home, { recursive: true, force: true });

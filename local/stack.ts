@@ -1,4 +1,4 @@
-// The embedded stack: everything that Latchkey meets in the world, joined on one clock, with the four real functions in it.
+// The embedded stack: everything that Latchkey meets in the world, joined on one clock, with the real functions in it.
 
 import { randomUUID } from "node:crypto";
 import { fileURLToPath } from "node:url";
@@ -57,11 +57,16 @@ export interface Stack
   readonly slackApi: SlackWebApi;
   /** People in the workspace; what they do goes to the slack function, signed. */
   readonly people: People;
-  /** Ticks once a minute of the stack's time once it is started; tests tick it by hand. */
+  /**
+   * Ticks once a minute of the stack's time once it is started; tests tick it by hand. Watch, which is
+   * woken every five minutes, is started with it and no part of a tick.
+   */
   readonly schedule: Schedule;
   readonly table: { readonly url: string; readonly name: string };
   /** One tick of the schedule, and what it sets off, to the end. */
   passes(): Promise<void>;
+  /** One run of watch, and what it sets off, to the end. It takes some 20 s of the stack's time. */
+  watch(): Promise<void>;
   /** The stack's time, epoch milliseconds, which everything in it goes by. */
   now(): number;
   advance(ms: number): void;
@@ -114,11 +119,23 @@ async function assemble(options: StackOptions, closers: Closers): Promise<Omit<S
   closers.push(functions.close);
   await functions.deploy(options.accessFile ?? EXAMPLE);
 
-  const schedule = createSchedule({
-    now: clock.now,
-    kick: functions.schedule,
-    functions: (["provision", "revoke", "announce"] as const).map(lambdaName),
-  });
+  const scheduled = (periodMs: number, ...names: readonly FunctionName[]) => {
+    const kick = functions.schedule;
+    return createSchedule({ now: clock.now, kick, functions: names.map(lambdaName), periodMs });
+  };
+  const sweeps = scheduled(60_000, "provision", "revoke", "announce");
+  const watching = scheduled(5 * 60_000, "watch");
+  const schedule = {
+    ...sweeps,
+    start() {
+      sweeps.start();
+      watching.start();
+    },
+    stop() {
+      sweeps.stop();
+      watching.stop();
+    },
+  };
   closers.push(schedule.stop);
   const people = playPeople({
     workspace,
@@ -131,10 +148,14 @@ async function assemble(options: StackOptions, closers: Closers): Promise<Omit<S
     await schedule.tick();
     await functions.settle();
   };
+  const watch = async () => {
+    await watching.tick();
+    await functions.settle();
+  };
   const places = { aws, iamUrl, cluster, adminToken: ADMIN_TOKEN, workspace, slackApi, table };
   const { deploy, invoke, kill, deliverKicks, settle } = functions;
   const { now, advance, moveTo } = clock;
-  const verbs = { deploy, invoke, kill, deliverKicks, settle, passes, now, advance, moveTo };
+  const verbs = { deploy, invoke, kill, deliverKicks, settle, passes, watch, now, advance, moveTo };
   return { ...places, people, schedule, ...verbs };
 }
 

@@ -57,7 +57,7 @@ async function main(args: readonly string[]): Promise<number> {
 async function tellStory(stack: Stack, teller: Teller): Promise<void> {
   teller.title(
     "Latchkey lends people access, and takes it back on time.",
-    "What follows happens on this machine: Latchkey's four functions as they run on AWS Lambda, and " +
+    "What follows happens on this machine: Latchkey's functions as they run on AWS Lambda, and " +
       "around them a small Slack, AWS and Kubernetes. Every line with ✓ was checked as it happened.",
   );
   for (const tell of [tellWay1, tellWay2]) {

@@ -16,7 +16,7 @@ const HELP = `Packages Latchkey for AWS; needs no account and no network.
   npm run package -- --stage prod            for another stage
   ACCESS_FILE=other.yml npm run package      with another access.yml
 
-It leaves .serverless/{slack,provision,revoke,announce}.zip and the CloudFormation template. What follows
+It leaves .serverless/{slack,provision,revoke,announce,watch}.zip and the CloudFormation template. What follows
 \`--\` goes to \`osls package\` (--stage, --region, --param "name=value"). \`npx osls deploy\` does the same and
 deploys.
 

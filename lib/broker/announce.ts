@@ -10,7 +10,7 @@ import { isolated } from "./step.ts";
 const WIDTH = 4;
 const RETRY_MS = 20_000;
 
-type NeededPorts = Pick<Ports, "clock" | "ids" | "store" | "messenger" | "log">;
+type NeededPorts = Pick<Ports, "clock" | "ids" | "store" | "messenger" | "metrics" | "log">;
 
 /**
  * Announces `ids`, or, without any, everything that waits. Slack failing is logged and tried again
@@ -28,6 +28,17 @@ export async function announce(
       hasTime(ports, run) ? isolated(ports, id, () => announceOne(ports, run, id)) : undefined,
     { concurrency: WIDTH },
   );
+  const sawAll = ids === undefined && waiting.length < BATCH && hasTime(ports, run);
+  if (sawAll) await noteFullPass(ports);
+}
+
+/** Says that everything that waits was seen, whatever Slack made of it: without it the alarms go off. */
+async function noteFullPass({ store, clock, metrics, log }: NeededPorts): Promise<void> {
+  metrics.note("heartbeat", 1);
+  metrics.publish();
+  await store
+    .noteFullPass("announce", clock.now())
+    .catch((error: unknown) => log.warn("full pass not noted", { error }));
 }
 
 async function announceOne(ports: NeededPorts, run: Run, id: GrantId): Promise<void> {

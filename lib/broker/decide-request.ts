@@ -2,10 +2,11 @@
 
 import type { Grant } from "../grant/grant.ts";
 import type { GrantId, SlackUserId } from "../grant/ids.ts";
-import { approve, cancel, deny, revoke } from "../grant/steps.ts";
+import { approve, cancel, deny, noteRefusal, revoke } from "../grant/steps.ts";
 import { mayApprove, mayCancel, mayDeny, mayEnd, usergroupsFor } from "../policy/may.ts";
 import type { Usergroups } from "../policy/policy.ts";
 import type { Reason, Verdict } from "../policy/verdict.ts";
+import type { Stored } from "../store/store.ts";
 import type { Ports, Worker } from "./ports.ts";
 import { readUsergroups } from "./read-usergroups.ts";
 import { advance, stepBy } from "./step.ts";
@@ -110,8 +111,7 @@ async function actOn(
     const next = plan({ grant, usergroups, now: ports.clock.now() });
     if (next === "too-late") return { outcome: "too-late", grant };
     if ("allowed" in next) {
-      const reasons = next.reasons.map(({ code }) => code);
-      ports.log.info("act refused", { grant: grant.id, by: act.by, reasons });
+      await noteRefused(ports, act, stored, next);
       return { outcome: "refused", grant, reasons: next.reasons };
     }
     if (next === grant) return { outcome: "too-late", grant };
@@ -121,6 +121,25 @@ async function actOn(
     }
   }
   throw new Error(`grant ${act.grantId} kept changing while it was decided; try again`);
+}
+
+/** Writes a refusal into the log, and into the grant's history as far as that goes without a fight. */
+async function noteRefused(
+  ports: NeededPorts,
+  { by, from }: Act,
+  stored: Stored,
+  { reasons }: Refused,
+): Promise<void> {
+  const { grant } = stored;
+  const codes = reasons.map(({ code }) => code);
+  ports.log.info("act refused", { grant: grant.id, by, reasons: codes });
+  const noted = noteRefusal(grant, codes.join(", "), stepBy(ports, by, from));
+  if (noted === grant) return;
+  try {
+    await ports.store.save(noted, stored);
+  } catch (error) {
+    ports.log.warn("refusal not noted in the grant's history", { grant: grant.id, error });
+  }
 }
 
 /** Which workers have something to do right after the grant came to this state. */

@@ -10,7 +10,7 @@ import { assignmentFor, assignmentsOf, type Held, hold, release } from "./assign
 import { identify } from "./identify.ts";
 import { type Answers, askPlaces, type Unanswered } from "./places.ts";
 import type { Ports } from "./ports.ts";
-import { BUSY_PAUSE_MS, hasTime, type Run, SETTLE_MS, timed, WIDTH } from "./run.ts";
+import { BUSY_PAUSE_MS, hasTime, inTime, type Run, SETTLE_MS, WIDTH } from "./run.ts";
 import { advance, isolated, stepBy } from "./step.ts";
 
 /** How long an approval waits for what does not answer, before the grant fails. */
@@ -38,12 +38,12 @@ interface BegunWork extends Work {
  * place is written together. May be repeated at any time: what a crash left is finished, or handed
  * to revoke. What the run has no time for is left to the next.
  */
-export function provisionDue(
+export async function provisionDue(
   ports: NeededPorts,
   run: Run,
   due: readonly Stored[],
 ): Promise<readonly Stored[]> {
-  return timed(ports, run, () => carryOut(ports, run, due));
+  return (await inTime(ports, run, "a batch", () => carryOut(ports, run, due))) ?? [];
 }
 
 async function carryOut(
@@ -212,6 +212,13 @@ async function start(
       return undefined;
     }
   }
+  const leavingUntil = Math.max(...held.map((each, n) => whileLeaving(each, seen[n], step.at)));
+  if (leavingUntil > step.at) {
+    const problem = "what was taken from here a moment ago may still be on its way out";
+    const next = later(grant, problem, step, leavingUntil - step.at);
+    collect(await quit(ports, work, next));
+    return undefined;
+  }
   if (!hasTime(ports, run)) {
     await pMap(held, (each) => release(ports, each));
     return undefined;
@@ -228,6 +235,21 @@ async function start(
     const marked = await pMap(held, (each, index) => mark(ports, each, seen[index]));
     return { stored: begun, principalId, held: marked };
   });
+}
+
+/**
+ * Until when nothing can be said of an assignment that was taken away a moment ago: a removal whose answer
+ * was lost may land on what is given now, and a read may show what is gone, which would pass for standing.
+ */
+function whileLeaving(
+  { record }: Held,
+  sighting: Sighting | Unanswered | undefined,
+  now: number,
+): number {
+  const { takenAt, unsettledUntil = 0, origin } = record;
+  if (takenAt === undefined || now >= takenAt + SETTLE_MS) return now;
+  const isShown = sighting !== undefined && "seen" in sighting && sighting.seen === "present";
+  return isShown && origin !== "ours" ? takenAt + SETTLE_MS : unsettledUntil;
 }
 
 /** NB. Before the first write: without the mark, revoke takes the access for someone else's. */

@@ -4,7 +4,7 @@ import pMap from "p-map";
 import { endDueAt, type Grant, overAt, type RevokingGrant } from "../grant/grant.ts";
 import type { GrantId } from "../grant/ids.ts";
 import { close, lapse, noteDrift, postpone, revoke } from "../grant/steps.ts";
-import type { AssignmentKey, TargetSpec } from "../grant/target-spec.ts";
+import { type AssignmentKey, placeKey, type TargetSpec } from "../grant/target-spec.ts";
 import type { AssignmentChange, Stored } from "../store/store.ts";
 import type { TakeOutcome } from "../targets/target.ts";
 import { assignmentFor, assignmentsOf, type Held, hold, release } from "./assignments.ts";
@@ -15,10 +15,10 @@ import {
   BUSY_PAUSE_MS,
   CALLS,
   hasTime,
+  inTime,
   type Run,
   SETTLE_MS,
   SLICE,
-  timed,
   WIDTH,
 } from "./run.ts";
 import { advance, isolated, stepBy } from "./step.ts";
@@ -68,7 +68,10 @@ async function lapseAll(
   const lapsed = await pMap(
     requests,
     async (stored) => {
-      if (!hasTime(ports, run)) return undefined;
+      if (!hasTime(ports, run)) {
+        run.left = true;
+        return undefined;
+      }
       const step = stepBy(ports, "latchkey", "revoke");
       return isolated(ports, stored.grant.id, () =>
         advance(ports, stored, lapse(stored.grant, step)),
@@ -129,9 +132,9 @@ async function withdraw(
   await pMap(
     places,
     async (place) => {
+      const [{ spec }] = place as [Resting<EndingGrant>];
       for (const slice of slicesOf(place)) {
-        if (!hasTime(ports, run)) return;
-        await timed(ports, run, () => withdrawSlice(slice));
+        await inTime(ports, run, placeKey(spec), () => withdrawSlice(slice));
       }
     },
     { concurrency: WIDTH },
@@ -278,9 +281,11 @@ function outcomeFor(each: HeldForTake, answers: Answers<TakeOutcome>): TakeOutco
 /** Writes down what became of the assignment, and releases its lease. Never throws. */
 async function releaseTaken(
   ports: NeededPorts,
-  { held, leaving }: HeldForTake,
+  each: HeldForTake,
   outcome: TakeOutcome,
 ): Promise<Withdrawal> {
+  const { held, leaving } = each;
+  const ours = isOurs(each);
   const now = ports.clock.now();
   const settlesAt = outcome.writeLost ? now + SETTLE_MS : (held.record.unsettledUntil ?? 0);
   const settled = settlesAt <= now;
@@ -289,6 +294,7 @@ async function releaseTaken(
     ...(gone ? { dropClaims: [...leaving] } : {}),
     ...(gone && held.others.length === 0 ? { origin: null } : {}),
     unsettledUntil: settled ? null : settlesAt,
+    ...(ours && held.others.length === 0 ? { takenAt: now } : {}),
   };
   try {
     if (!(await release(ports, held, change))) {

@@ -5,8 +5,10 @@ import type { Ports } from "./ports.ts";
 export interface Run {
   /** When the platform ends this run (epoch ms); nothing new is started shortly before. */
   readonly deadlineAt: number;
-  /** The longest that one piece of work has taken in this run so far. */
-  slowestMs?: number;
+  /** How long a piece of work at a place took at most in this run. */
+  took?: Map<string, number>;
+  /** True once something was left to the next run for lack of time. */
+  left?: boolean;
 }
 
 /** Grants that a page of a sweep holds, and that provision carries out together. */
@@ -24,35 +26,51 @@ export const SETTLE_MS = 15_000;
 /** Where another worker holds the lease, most likely for a second or two, it is tried again so soon. */
 export const BUSY_PAUSE_MS = 1_000;
 
-// What a run may still need for the work it has begun, and more where work was slow so far.
+// What a run may still need for the work it has begun, and more where work takes longer.
 const RESERVE_MS = 8_000;
 const RESERVED_PIECES = 2;
 // Writes on their way when the platform ends a run land within this time: five seconds until they would
 // have counted as lost, and the settle time after that, which a run that has ended cannot write down.
 const LEASE_MARGIN_MS = 5_000 + SETTLE_MS;
 
-/** False when a run should start nothing new: it might not finish it. Once false, for good. */
+/** False when a run should start nothing new. Once false, for good. */
 export function hasTime({ clock }: Pick<Ports, "clock">, run: Run): boolean {
   return clock.now() < stayUntil(run);
 }
 
-/** Until when a run waits for what falls due. */
-export function stayUntil({ deadlineAt, slowestMs = 0 }: Run): number {
-  return deadlineAt - Math.max(RESERVE_MS, RESERVED_PIECES * slowestMs);
+/** Until when a run waits for what falls due: until even the quickest piece of work might take too long. */
+export function stayUntil({ deadlineAt, took }: Run): number {
+  const quickestMs = took === undefined || took.size === 0 ? 0 : Math.min(...took.values());
+  return deadlineAt - reserveFor(quickestMs);
 }
 
-/** Does a piece of work, and remembers for `hasTime` how long it took. */
-export async function timed<T>(
-  { clock }: Pick<Ports, "clock">,
+/**
+ * Does a piece of work at `place`, unless it might not be finished in this run: going by the place itself,
+ * so that a slow one costs no other its turn. Undefined: it is left to the next run.
+ */
+export async function inTime<T>(
+  ports: Pick<Ports, "clock">,
   run: Run,
+  place: string,
   work: () => Promise<T>,
-): Promise<T> {
+): Promise<T | undefined> {
+  const { clock } = ports;
+  run.took ??= new Map();
   const startedAt = clock.now();
+  const tookMs = run.took.get(place) ?? 0;
+  if (!hasTime(ports, run) || startedAt >= run.deadlineAt - reserveFor(tookMs)) {
+    run.left = true;
+    return undefined;
+  }
   try {
     return await work();
   } finally {
-    run.slowestMs = Math.max(run.slowestMs ?? 0, clock.now() - startedAt);
+    run.took.set(place, Math.max(tookMs, clock.now() - startedAt));
   }
+}
+
+function reserveFor(pieceMs: number): number {
+  return Math.max(RESERVE_MS, RESERVED_PIECES * pieceMs);
 }
 
 /**

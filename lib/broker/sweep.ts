@@ -21,6 +21,8 @@ export interface Sweep {
   readonly overAt?: (grant: Grant) => number | undefined;
   /** How many grants are gathered before the work begins. */
   readonly atOnce: number;
+  /** Whether what falls due while work is under way is begun beside it. */
+  readonly overlaps: boolean;
   /** Handles a batch and answers with what has changed. Must not throw for one bad grant. */
   readonly work: (batch: readonly Stored[]) => Promise<readonly Stored[]>;
 }
@@ -68,20 +70,29 @@ export function kickedSource(
  * ends within about a second of its time. Ends as soon as nothing is to be waited for.
  */
 export async function sweep(ports: NeededPorts, run: Run, plan: Sweep): Promise<SweepReport> {
-  const met: Met = { handled: new Map(), unreadable: new Set() };
-  for (let passes = 1; ; passes++) {
-    const { wakeAt, overdue } = await pass(ports, run, plan, met);
-    const complete = hasTime(ports, run);
-    if (plan.of !== "kick") {
-      if (passes === 1 && complete) await beat(ports, plan.of);
-      tellFigures(ports, plan, overdue, passes === 1 ? met.unreadable.size : 0);
-    }
-    ports.metrics.publish();
-    if (wakeAt <= stayUntil(run)) await waitUntil(ports, wakeAt);
-    if (wakeAt > stayUntil(run) || !hasTime(ports, run)) {
-      return { handled: met.handled.size, unreadable: met.unreadable.size, complete };
-    }
+  const met: Met = {
+    handled: new Map(),
+    unreadable: new Set(),
+    seen: new Map(),
+    wakeAt: Number.POSITIVE_INFINITY,
+    works: new Set(),
+    atWork: new Set(),
+    isTold: false,
+  };
+  try {
+    do {
+      await look(ports, run, plan, met);
+      if (!plan.overlaps) await Promise.all(met.works);
+    } while (await isDueAgain(ports, run, plan, met));
+  } finally {
+    await Promise.allSettled(met.works);
   }
+  if (!met.isTold) await tell(ports, run, plan, met);
+  return {
+    handled: met.handled.size,
+    unreadable: met.unreadable.size,
+    complete: run.left !== true,
+  };
 }
 
 /** What a sweep has met so far. */
@@ -89,31 +100,25 @@ interface Met {
   /** The due index lags behind the table: a version that was handled is not handled again. */
   readonly handled: Map<GrantId, number>;
   readonly unreadable: Set<string>;
-}
-
-interface Passed {
+  /** Grants of the last look, as they are by now. */
+  readonly seen: Map<GrantId, Grant>;
   /** When to look again. */
-  readonly wakeAt: number;
-  /** Grants met whose access was to be gone, and is not. */
-  readonly overdue: readonly Grant[];
+  wakeAt: number;
+  /** Work under way. */
+  readonly works: Set<Promise<void>>;
+  /** The grants that it is about. */
+  readonly atWork: Set<GrantId>;
+  /** Whether figures have been told since the last work began. */
+  isTold: boolean;
+  /** Set with the first figures. */
+  hasBeaten?: true;
 }
 
-/** Looks through all sources, at a page of each at least. */
-async function pass(ports: NeededPorts, run: Run, plan: Sweep, met: Met): Promise<Passed> {
-  const seen = new Map<GrantId, Grant>();
-  let wakeAt = Number.POSITIVE_INFINITY;
-  let gathered: Stored[] = [];
-  const see = ({ grant }: Stored) => {
-    seen.set(grant.id, grant);
-    return plan.dueAt(grant) ?? Number.POSITIVE_INFINITY;
-  };
-  const work = async () => {
-    const batch = gathered;
-    gathered = [];
-    if (batch.length === 0 || !hasTime(ports, run)) return;
-    for (const { grant, version } of batch) met.handled.set(grant.id, version);
-    for (const changed of await plan.work(batch)) wakeAt = Math.min(wakeAt, see(changed));
-  };
+/** Looks through all sources, at a page of each at least, and begins the work on what is due. */
+async function look(ports: NeededPorts, run: Run, plan: Sweep, met: Met): Promise<void> {
+  met.wakeAt = Number.POSITIVE_INFINITY;
+  met.seen.clear();
+  const gathered: Stored[] = [];
   // So far ahead that what waits between two tries is seen too.
   const until = Math.max(stayUntil(run), ports.clock.now() + LONGEST_PAUSE_MS);
   for (const source of plan.sources) {
@@ -124,23 +129,89 @@ async function pass(ports: NeededPorts, run: Run, plan: Sweep, met: Met): Promis
       const rows = page.rows.filter(isReadable);
       const now = ports.clock.now();
       for (const row of rows) {
-        const dueAt = see(row);
-        if (row.version <= (met.handled.get(row.grant.id) ?? -1)) continue;
-        if (dueAt <= now) gathered.push(row);
-        else wakeAt = Math.min(wakeAt, dueAt);
+        const dueAt = see(plan, met, row);
+        const { id } = row.grant;
+        if (met.atWork.has(id) || row.version <= (met.handled.get(id) ?? -1)) continue;
+        if (dueAt > now) met.wakeAt = Math.min(met.wakeAt, dueAt);
+        else gathered.push(row);
       }
-      if (gathered.length >= plan.atOnce) await work();
+      if (gathered.length >= plan.atOnce) await begin(ports, run, plan, met, gathered.splice(0));
       // Pages are in the order of the index, whose time may come before this sweep's. Only where they
       // have got to what is ahead is all that is behind it ahead as well.
       const reachedAt = indexedAt(rows.at(-1)) ?? now;
       after = reachedAt <= now ? page.next : undefined;
-      if (reachedAt > now && page.next !== undefined) wakeAt = Math.min(wakeAt, reachedAt);
-    } while (after !== undefined && hasTime(ports, run));
+      if (reachedAt > now && page.next !== undefined) met.wakeAt = Math.min(met.wakeAt, reachedAt);
+      if (after !== undefined && !hasTime(ports, run)) run.left = true;
+    } while (after !== undefined && run.left !== true);
   }
-  await work();
-  const now = ports.clock.now();
-  const overdue = [...seen.values()].filter((grant) => isBy(plan.overAt?.(grant), now));
-  return { wakeAt, overdue };
+  void begin(ports, run, plan, met, gathered);
+}
+
+/** When `row` is due to this sweep. */
+function see(plan: Sweep, { seen }: Met, { grant }: Stored): number {
+  seen.set(grant.id, grant);
+  return plan.dueAt(grant) ?? Number.POSITIVE_INFINITY;
+}
+
+/** Begins the work on `batch`; resolves when it is done. */
+function begin(
+  ports: NeededPorts,
+  run: Run,
+  plan: Sweep,
+  met: Met,
+  batch: readonly Stored[],
+): Promise<void> {
+  if (batch.length === 0) return Promise.resolve();
+  if (!hasTime(ports, run)) {
+    run.left = true;
+    return Promise.resolve();
+  }
+  met.isTold = false;
+  for (const { grant, version } of batch) {
+    met.handled.set(grant.id, version);
+    met.atWork.add(grant.id);
+  }
+  const work = plan.work(batch).then((changed) => {
+    for (const { grant } of batch) met.atWork.delete(grant.id);
+    for (const stored of changed) met.wakeAt = Math.min(met.wakeAt, see(plan, met, stored));
+  });
+  const counted = work.finally(() => met.works.delete(counted));
+  met.works.add(counted);
+  // Whoever waits for the works meets a failure; nobody may be waiting yet.
+  counted.catch(() => undefined);
+  return counted;
+}
+
+/**
+ * Waits until there is something to look for again, or until there is nothing more to wait for (false).
+ * What falls due while work is under way is not kept waiting by the slowest of its places.
+ */
+async function isDueAgain(ports: NeededPorts, run: Run, plan: Sweep, met: Met): Promise<boolean> {
+  const { clock } = ports;
+  for (;;) {
+    const isIdle = met.works.size === 0;
+    if (isIdle && !met.isTold) await tell(ports, run, plan, met);
+    const now = clock.now();
+    const isNear = met.wakeAt <= stayUntil(run);
+    if (met.wakeAt <= now) return hasTime(ports, run);
+    if (isIdle && !isNear) return false;
+    const waits = [...met.works];
+    if (isNear) waits.push(clock.sleep(Math.min(met.wakeAt - now, SLICE_MS)));
+    await Promise.race(waits);
+  }
+}
+
+/** Tells, of a schedule's sweep, how things stand; the heartbeat once, when all that was due was seen. */
+async function tell(ports: NeededPorts, run: Run, plan: Sweep, met: Met): Promise<void> {
+  met.isTold = true;
+  if (plan.of !== "kick") {
+    if (!met.hasBeaten && run.left !== true) await beat(ports, plan.of);
+    met.hasBeaten = true;
+    const now = ports.clock.now();
+    const overdue = [...met.seen.values()].filter((grant) => isBy(plan.overAt?.(grant), now));
+    tellFigures(ports, plan, overdue, met.unreadable.size);
+  }
+  ports.metrics.publish();
 }
 
 /** Says that everything due was seen: without it the alarms go off. */
@@ -197,11 +268,5 @@ function tellUnreadable({ log }: NeededPorts, page: DuePage, told: Set<string>):
     if (isReadable(row) || told.has(row.unreadable)) continue;
     told.add(row.unreadable);
     log.error("row cannot be read and stays as it is", { row: row.unreadable, why: row.why });
-  }
-}
-
-async function waitUntil({ clock }: NeededPorts, at: number): Promise<void> {
-  for (let now = clock.now(); now < at; now = clock.now()) {
-    await clock.sleep(Math.min(at - now, SLICE_MS));
   }
 }

@@ -21,6 +21,7 @@ export function sweepProvision(
     ...lookedThrough(ports, "provision", ["begun", "provision"], kicked),
     dueAt: provisionDueAt,
     atOnce: BATCH,
+    overlaps: false,
     work: (batch) => provisionDue(ports, run, batch),
   });
 }
@@ -36,6 +37,7 @@ export function sweepRevoke(
     dueAt: endDueAt,
     overAt,
     atOnce: GATHERED,
+    overlaps: true,
     work: (batch) => endDue(ports, run, batch),
   });
 }

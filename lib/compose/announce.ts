@@ -1,9 +1,11 @@
 // The function that tells Slack, joined: the table and Slack's Web API.
 
 import { announce } from "../broker/announce.ts";
+import { tellFindings } from "../broker/tell-findings.ts";
 import { createMessenger } from "../slack/messenger.ts";
 import { createWebClient } from "../slack/web-client.ts";
 import { type InvocationContext, kickedGrants, runOf } from "./base.ts";
+import { reportIn } from "./report-event.ts";
 import { createSecretsReader } from "./secrets.ts";
 import { composeWorker } from "./worker.ts";
 
@@ -16,6 +18,10 @@ export function composeAnnounce() {
   const client = async () =>
     createWebClient((await secrets()).botToken, base.config.slack.apiUrl, TIMEOUT_MS);
   const messenger = createMessenger(client, base.policy.slack.admins);
-  return (event: unknown, context: InvocationContext) =>
-    announce({ ...base, messenger }, runOf(base, context), kickedGrants(event));
+  const ports = { ...base, messenger };
+  return async (event: unknown, context: InvocationContext) => {
+    const report = reportIn(event);
+    if (report !== undefined) await tellFindings(ports, report);
+    else await announce(ports, runOf(base, context), kickedGrants(event));
+  };
 }

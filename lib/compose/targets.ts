@@ -5,11 +5,12 @@ import { IAMClient } from "@aws-sdk/client-iam";
 import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
 import type { Ports } from "../broker/ports.ts";
 import type { AccountAccess } from "../grant/target-spec.ts";
-import { createClusters } from "../targets/aws-auth/cluster.ts";
+import { type Clusters, createClusters } from "../targets/aws-auth/cluster.ts";
+import { createAwsAuthInventory } from "../targets/aws-auth/inventory.ts";
 import { createAwsAuthTarget } from "../targets/aws-auth/target.ts";
 import { createIamGroupTarget } from "../targets/iam-group.ts";
-import type { Targets } from "../targets/target.ts";
-
+import { createIamGroupInventory } from "../targets/iam-group-members.ts";
+import type { Inventories, Targets } from "../targets/target.ts";
 import { bounded } from "./bounds.ts";
 
 /** Bounds for every call: the sweeps try again, so no client tries for long. */
@@ -17,11 +18,30 @@ const CALLS = bounded(2, 5_000);
 
 /** All kinds of targets. */
 export function composeTargets({ clock, metrics }: Pick<Ports, "clock" | "metrics">): Targets {
+  return {
+    "iam-group": createIamGroupTarget({ client: iamClients(), clock }),
+    "aws-auth": createAwsAuthTarget({
+      clusters: composeClusters(clock),
+      clock,
+      onConflict: () => metrics.note("conflicts", 1),
+    }),
+  };
+}
+
+/** The same places for who only reads: nothing that writes access is part of it. */
+export function composeInventories({ clock }: Pick<Ports, "clock">): Inventories {
+  return {
+    "iam-group": createIamGroupInventory({ client: iamClients() }),
+    "aws-auth": createAwsAuthInventory({ clusters: composeClusters(clock) }),
+  };
+}
+
+function composeClusters(clock: Ports["clock"]): Clusters {
   const eksClient = perAccount(
     (credentials, region) => new EKSClient({ ...CALLS, ...region, ...credentials }),
   );
   const own = new STSClient(CALLS);
-  const clusters = createClusters({
+  return createClusters({
     eksClient,
     credentials: (account) => () =>
       account === undefined
@@ -29,14 +49,6 @@ export function composeTargets({ clock, metrics }: Pick<Ports, "clock" | "metric
         : eksClient(account, undefined).config.credentials(),
     now: clock.now,
   });
-  return {
-    "iam-group": createIamGroupTarget({ client: iamClients(), clock }),
-    "aws-auth": createAwsAuthTarget({
-      clusters,
-      clock,
-      onConflict: () => metrics.note("conflicts", 1),
-    }),
-  };
 }
 
 /** IAM clients by account; IAM is one place for all regions. */

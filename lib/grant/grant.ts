@@ -40,6 +40,7 @@ export interface HistoryEntry {
     | "revoking"
     | "retrying"
     | "drifted"
+    | "refused"
     | "expired"
     | "revoked"
     | "failed";

@@ -31,6 +31,7 @@ export const LONGEST_PAUSE_MS = 120_000;
 const FIRST_PAUSE_MS = 2_000;
 // A history entry per retry would grow the row without bound; the first few tell the story.
 const RETRIES_TOLD = 5;
+const REFUSALS_TOLD = 10;
 
 /** Opens a grant: pending, or approved at once where no approval is needed. */
 export function request(
@@ -182,6 +183,16 @@ export function noteDrift<G extends Grant>(grant: G, what: string, step: Step): 
   const known = grant.history.some(({ event, detail }) => event === "drifted" && detail === what);
   if (known) return grant;
   return { ...grant, history: historyWith(grant, "drifted", step, what) };
+}
+
+/**
+ * Records that somebody was refused what they wanted of this grant; the state stays. Only the first few:
+ * nobody shall make the row grow by clicking.
+ */
+export function noteRefusal<G extends Grant>(grant: G, why: string, step: Step): G {
+  const refusals = grant.history.filter(({ event }) => event === "refused");
+  if (refusals.length >= REFUSALS_TOLD) return grant;
+  return { ...grant, history: historyWith(grant, "refused", step, why) };
 }
 
 /** 2 s, 4 s, 8 s … up to `LONGEST_PAUSE_MS`. */

@@ -1,12 +1,14 @@
-// Brings a grant's card and direct messages up to its state; what Slack refuses is told again later.
+// Brings a grant's card and direct messages up to its state, and tells admins what was found; what Slack refuses is told again later.
 
 import type { WebClient } from "@slack/web-api";
 import type { Messenger } from "../broker/ports.ts";
+import type { AdminMessenger } from "../broker/tell-findings.ts";
 import type { Grant } from "../grant/grant.ts";
 import type { SlackUserId } from "../grant/ids.ts";
 import type { Shown } from "../store/store.ts";
-import { card } from "./views/card.ts";
+import { card, type Message } from "./views/card.ts";
 import { directMessages } from "./views/direct-messages.ts";
+import { findingsMessage } from "./views/findings.ts";
 import { slackProblem } from "./web-client.ts";
 
 /** Answers of chat.update after which the message will never be edited again. */
@@ -20,8 +22,17 @@ const LOST_MESSAGE = new Set([
 export function createMessenger(
   client: () => Promise<WebClient>,
   admins: readonly SlackUserId[],
-): Messenger {
+): Messenger & AdminMessenger {
   return {
+    async tell(admin, news) {
+      try {
+        await postMessage(await client(), admin, findingsMessage(news));
+        return {};
+      } catch (error) {
+        return { problem: slackProblem(error).code };
+      }
+    },
+
     async show(grant, version, before) {
       let shown = before;
       let problem: ReturnType<typeof slackProblem> | undefined;
@@ -64,8 +75,14 @@ async function post(
   shown: Shown,
   key: string,
   channel: string,
-  message: ReturnType<typeof card>,
+  message: Message,
 ): Promise<Shown> {
+  const place = await postMessage(client, channel, message);
+  return { ...shown, messages: { ...shown.messages, [key]: place } };
+}
+
+/** Posts a message, and says where it stands. @throws what the client throws. */
+async function postMessage(client: WebClient, channel: string, message: Message) {
   const answer = await client.chat.postMessage({
     channel,
     ...message,
@@ -76,6 +93,5 @@ async function post(
     throw new Error("Slack did not say where it put the message");
   }
   // Edits and buttons in a direct message need the `D…` id that Slack answers, not the person's.
-  const place = { channel: answer.channel, ts: answer.ts };
-  return { ...shown, messages: { ...shown.messages, [key]: place } };
+  return { channel: answer.channel, ts: answer.ts };
 }

@@ -4,6 +4,7 @@ import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { createDynamoTable, type DynamoTable } from "./dynamo-table.ts";
 import {
   assignmentPk,
+  FINDINGS_PK,
   grantAttributes,
   grantIdOf,
   grantPk,
@@ -17,6 +18,7 @@ import {
   readGrant,
   readPasses,
   readPinned,
+  readTold,
   SCHEMA,
   seenRow,
   TO_ANNOUNCE,
@@ -39,6 +41,7 @@ export function createDynamoStore(options: {
     ...assignmentsOf(table),
     ...pinsOf(table),
     ...passesOf(table),
+    ...toldOf(table),
     ...outboxOf(table),
   };
 }
@@ -115,8 +118,8 @@ function assignmentsOf(
       return item !== undefined;
     },
 
-    async release(key, owner, { dropClaims = [], origin, unsettledUntil }) {
-      const values = Object.entries({ origin, unsettledUntil });
+    async release(key, owner, { dropClaims = [], origin, unsettledUntil, takenAt }) {
+      const values = Object.entries({ origin, unsettledUntil, takenAt });
       const forgotten = values.filter(([, value]) => value === null).map(([name]) => name);
       const item = await table.update(assignmentPk(key), {
         when: "#lease.#owner = :owner",
@@ -157,6 +160,28 @@ function passesOf(table: DynamoTable): Pick<Store, "noteFullPass" | "fullPasses"
     async fullPasses() {
       const item = await table.get(PASSES_PK);
       return item === undefined ? {} : readPasses(item);
+    },
+  };
+}
+
+function toldOf(table: DynamoTable): Pick<Store, "toldFindings" | "saveToldFindings"> {
+  return {
+    async toldFindings() {
+      const item = await table.get(FINDINGS_PK);
+      return item === undefined ? { told: [], version: 0 } : readTold(item);
+    },
+
+    async saveToldFindings(told, { version }) {
+      const condition =
+        version === 0
+          ? { when: "attribute_not_exists(#version)" }
+          : { when: "#version = :from", given: { from: version } };
+      const item = await table.update(FINDINGS_PK, {
+        ...condition,
+        set: { schema: SCHEMA, version: version + 1, told },
+        once: true,
+      });
+      return item === undefined ? "stale" : "saved";
     },
   };
 }

@@ -6,7 +6,7 @@ import { dueOf, type Grant } from "../grant/grant.ts";
 import type { GrantId, IamUserArn } from "../grant/ids.ts";
 import type { AssignmentKey } from "../grant/target-spec.ts";
 import { grantShape } from "./grant-shape.ts";
-import { type Check, mapOf, number, oneOf, optional, record, set, text } from "./shape.ts";
+import { type Check, listOf, mapOf, number, oneOf, optional, record, set, text } from "./shape.ts";
 import {
   type Announcement,
   type AssignmentRecord,
@@ -14,6 +14,8 @@ import {
   type Shown,
   type Stored,
   StoreError,
+  type ToldFinding,
+  type ToldFindings,
 } from "./store.ts";
 import { TTL_ATTRIBUTE } from "./table.ts";
 
@@ -36,6 +38,9 @@ export const seenPk = (requestSignature: string): string => `SEEN#${requestSigna
 
 /** The one row that tells when each sweep last saw everything. */
 export const PASSES_PK = "PASSES";
+
+/** The one row that tells of which findings the admins know. */
+export const FINDINGS_PK = "FINDINGS";
 
 /** The id in a grant's key, as written: whether it is one shows when the row itself is read. */
 export function grantIdOf(pk: string): GrantId {
@@ -86,6 +91,7 @@ const assignmentShape = record<AssignmentRow>({
   claims: optional(set),
   origin: optional(oneOf("ours", "standing")),
   unsettledUntil: optional(number),
+  takenAt: optional(number),
 });
 
 /** @throws StoreError `undecodable` or `newer-schema`, with the row's key. */
@@ -116,12 +122,13 @@ export function readAnnouncement(item: Item): Announcement {
 /** @throws StoreError `undecodable` or `newer-schema`, with the row's key. */
 export function readAssignment(key: AssignmentKey, item: Item): AssignmentRecord {
   const row = readRow<AssignmentRow>(item, assignmentShape);
-  const { claims = new Set(), origin, unsettledUntil } = row;
+  const { claims = new Set(), origin, unsettledUntil, takenAt } = row;
   return {
     key,
     claims: [...claims].sort(),
     ...(origin === undefined ? {} : { origin }),
     ...(unsettledUntil === undefined ? {} : { unsettledUntil }),
+    ...(takenAt === undefined ? {} : { takenAt }),
   };
 }
 
@@ -138,6 +145,17 @@ export function readPasses(item: Item): Readonly<Record<string, number>> {
     (entry): entry is [string, number] => typeof entry[1] === "number",
   );
   return Object.fromEntries(times);
+}
+
+const toldShape = record<ToldFindings>({
+  told: listOf(record<ToldFinding>({ key: text, place: optional(text), to: listOf(text) })),
+  version: number,
+});
+
+/** Which findings the admins know of. @throws StoreError as `readGrant`. */
+export function readTold(item: Item): ToldFindings {
+  const { told, version } = readRow<ToldFindings>(item, toldShape);
+  return { told, version };
 }
 
 /** A row's plain values, of which `check` has made sure that they are a `T`. */

@@ -1,8 +1,8 @@
-// The door to what Latchkey remembers: grants, assignments with their leases, pinned principals, requests seen.
+// The door to what Latchkey remembers: grants, assignments with their leases, pinned principals, requests seen, findings told.
 
 import type { Grant, Queue } from "../grant/grant.ts";
-import type { GrantId, IamUserArn } from "../grant/ids.ts";
-import type { AssignmentKey } from "../grant/target-spec.ts";
+import type { GrantId, IamUserArn, SlackUserId } from "../grant/ids.ts";
+import type { AssignmentKey, PlaceKey } from "../grant/target-spec.ts";
 
 /** A grant with the version that the next save must still find. */
 export interface Stored<G extends Grant = Grant> {
@@ -32,6 +32,8 @@ export interface AssignmentRecord {
   readonly origin?: Origin;
   /** A write whose answer was lost may land until then. */
   readonly unsettledUntil?: number;
+  /** When the broker last took it away: a read may still show it, and a lost removal may still land. */
+  readonly takenAt?: number;
 }
 
 /** What changes when a lease is given back. */
@@ -40,6 +42,7 @@ export interface AssignmentChange {
   /** `null` forgets the origin: the assignment is gone, or it never was. */
   readonly origin?: Origin | null;
   readonly unsettledUntil?: number | null;
+  readonly takenAt?: number;
 }
 
 /** The messages that show a grant in Slack, as far as they are known to stand. */
@@ -54,6 +57,22 @@ export interface Shown {
 export interface Announcement {
   readonly stored: Stored;
   readonly shown: Shown;
+}
+
+/** Something that is not as it should be, of which admins have been told. */
+export interface ToldFinding {
+  /** Names it, the same at every look, in words that people can read. */
+  readonly key: string;
+  /** Where it is: as long as nobody can look there, it is not known to be gone. */
+  readonly place?: PlaceKey;
+  /** Who has been told. */
+  readonly to: readonly SlackUserId[];
+}
+
+export interface ToldFindings {
+  readonly told: readonly ToldFinding[];
+  /** The version that the next save must still find; 0: nothing was ever told. */
+  readonly version: number;
 }
 
 /**
@@ -105,6 +124,14 @@ export interface Store {
   noteFullPass(sweep: string, at: number): Promise<void>;
   /** When each sweep last saw everything that was due, by its name; none: it never did. */
   fullPasses(): Promise<Readonly<Record<string, number>>>;
+
+  /** What admins have been told is not as it should be. @throws StoreError where the row cannot be read. */
+  toldFindings(): Promise<ToldFindings>;
+  /** Replaces the version that was read. "stale": somebody else was first, nothing was written. */
+  saveToldFindings(
+    told: readonly ToldFinding[],
+    from: Pick<ToldFindings, "version">,
+  ): Promise<"saved" | "stale">;
 
   /** Grants with changes that Slack has not been told of, due at or before `until`, oldest first. */
   toAnnounce(until: number, limit: number): Promise<readonly GrantId[]>;

@@ -2,19 +2,23 @@
 
 import {
   AddUserToGroupCommand,
-  GetGroupCommand,
   type IAMClient,
   RemoveUserFromGroupCommand,
 } from "@aws-sdk/client-iam";
 import pMap from "p-map";
 import { iamUserName } from "../grant/ids.ts";
-import {
-  type AccountAccess,
-  type AssignmentKey,
-  accountOf,
-  type IamGroupSpec,
-} from "../grant/target-spec.ts";
+import { type AssignmentKey, accountOf, type IamGroupSpec } from "../grant/target-spec.ts";
 import { describeFault, isDenied, isNamed, mayHaveLanded } from "./aws-fault.ts";
+import {
+  CALL_TIMEOUT_MS,
+  type Group,
+  type GroupReach,
+  groupMissing,
+  groupName,
+  notPermitted,
+  openGroup,
+  readGroup,
+} from "./iam-group-members.ts";
 import { getUser } from "./principals.ts";
 import type {
   Assignment,
@@ -31,22 +35,12 @@ const AT_ONCE = 8;
 /** IAM shows a change after a while: how long to wait before each look at it, 3 s in all. */
 const READ_BACK_DELAYS_MS = [0, 200, 400, 800, 1_600] as const;
 
-export interface IamGroupOptions {
-  /** The client for the account of a group; `undefined`: the broker's own. Few attempts (2) are best. */
-  readonly client: (account: AccountAccess | undefined) => IAMClient;
+export interface IamGroupOptions extends GroupReach {
   readonly clock: { now(): number; sleep(ms: number): Promise<void> };
-  /** After this long a call counts as unanswered. */
-  readonly callTimeoutMs?: number;
 }
 
 type Member = Assignment<IamGroupSpec>;
 type TimedMember = Member & { readonly endsAt: number };
-
-/** The group as IAM shows it; `nameOf` has its members' names by their unique ids. */
-interface Group {
-  readonly arn: string;
-  readonly nameOf: ReadonlyMap<string, string>;
-}
 
 /** A write that only the group itself can tell the effect of. */
 interface Written {
@@ -64,7 +58,7 @@ type ReadBack = { readonly group: Group | undefined } | { readonly problem: stri
  * `iam:GetUser`, to take `iam:RemoveUserFromGroup`.
  */
 export function createIamGroupTarget(options: IamGroupOptions): Target<IamGroupSpec> {
-  const room = { callTimeoutMs: 5_000, ...options };
+  const room = { callTimeoutMs: CALL_TIMEOUT_MS, ...options };
   return {
     look: (assignments) => look(room, assignments),
     give: (assignments) => give(room, assignments),
@@ -80,18 +74,12 @@ async function look(
 ): Promise<ReadonlyMap<AssignmentKey, Sighting>> {
   const [first] = assignments;
   if (first === undefined) return new Map();
-  const group = await readGroup(room, first.spec).catch((error: unknown) => {
-    if (isDenied(error)) return notPermitted("iam:GetGroup", first, error);
-    const message = `${first.spec.arn} cannot be read for now: ${describeFault(error)}`;
-    throw new Error(message, { cause: error });
-  });
+  const group = await openGroup(room, first.spec);
   return new Map(assignments.map((member) => [member.key, sightingOf(member, group)]));
 }
 
-function sightingOf(member: Member, group: Group | Refusal | undefined): Sighting {
-  if (group === undefined) return groupMissing(member);
+function sightingOf(member: Member, group: Group | Refusal): Sighting {
   if ("seen" in group) return group;
-  if (group.arn !== member.spec.arn) return groupMissing(member, group.arn);
   if (group.nameOf.has(member.principalId)) return { seen: "present" };
   const stranger = namesake(member, group);
   return stranger === undefined ? { seen: "absent" } : userRecreated(member, stranger);
@@ -132,7 +120,7 @@ async function add(room: Room, member: TimedMember): Promise<GiveOutcome | Writt
     const trouble = await userTrouble(iam, member);
     if (trouble !== undefined) return refused(trouble);
   } catch (error) {
-    if (isDenied(error)) return refused(notPermitted("iam:GetUser", member, error));
+    if (isDenied(error)) return refused(notPermitted("iam:GetUser", member.spec, error));
     return unclear(describeFault(error), false);
   }
 
@@ -161,7 +149,7 @@ async function addFailed(
   // The SDK takes a quota for throttling and tries again, so its second no is still a clear one.
   if (isNamed(error, "LimitExceeded")) return refused(groupQuota(member));
   if (isDenied(error) && !writeLost) {
-    return refused(notPermitted("iam:AddUserToGroup", member, error));
+    return refused(notPermitted("iam:AddUserToGroup", member.spec, error));
   }
   if (isNamed(error, "NoSuchEntity")) {
     // The user or the group: asking for the user settles the one, the read-back the other.
@@ -182,7 +170,7 @@ function givenOrNot({ member, problem, writeLost }: Written, seen: ReadBack): Gi
   if ("problem" in seen) {
     return unclear(problem ?? seen.problem, writeLost || problem === undefined);
   }
-  if (seen.group === undefined) return refused(groupMissing(member));
+  if (seen.group === undefined) return refused(groupMissing(member.spec));
   // NB. A lost write may still land: what is shown may be there for another grant, or since another try.
   if (seen.group.nameOf.has(member.principalId))
     return writeLost ? { status: "held", writeLost } : { status: "held" };
@@ -249,7 +237,7 @@ async function remove(room: Room, member: Member, group: Group): Promise<Written
     if (isNamed(error, "NoSuchEntity") && !mayHaveLanded(error))
       return { member, writeLost: false };
     const problem = isDenied(error)
-      ? notPermitted("iam:RemoveUserFromGroup", member, error).message
+      ? notPermitted("iam:RemoveUserFromGroup", member.spec, error).message
       : describeFault(error);
     return { member, problem, writeLost: mayHaveLanded(error) };
   }
@@ -306,27 +294,6 @@ async function readOnce(room: Room, spec: IamGroupSpec): Promise<ReadBack> {
   }
 }
 
-/** All pages of the group, or undefined where there is none. @throws what the client throws else. */
-async function readGroup(room: Room, spec: IamGroupSpec): Promise<Group | undefined> {
-  const iam = room.client(spec.account);
-  const nameOf = new Map<string, string>();
-  let marker: string | undefined;
-  try {
-    for (;;) {
-      const page = await iam.send(
-        new GetGroupCommand({ GroupName: groupName(spec), Marker: marker, MaxItems: 1_000 }),
-        { abortSignal: AbortSignal.timeout(room.callTimeoutMs) },
-      );
-      for (const { UserId = "", UserName = "" } of page.Users ?? []) nameOf.set(UserId, UserName);
-      if (!page.IsTruncated) return { arn: page.Group?.Arn ?? "", nameOf };
-      marker = page.Marker;
-    }
-  } catch (error) {
-    if (isNamed(error, "NoSuchEntity")) return undefined;
-    throw error;
-  }
-}
-
 /** The unique id of a member who bears the principal's name and is someone else. */
 function namesake(member: Member, group: Group): string | undefined {
   const name = iamUserName(member.principal);
@@ -335,8 +302,6 @@ function namesake(member: Member, group: Group): string | undefined {
   }
   return undefined;
 }
-
-const groupName = (spec: IamGroupSpec) => spec.arn.slice(spec.arn.lastIndexOf("/") + 1);
 
 const refused = (refusal: Refusal): GiveOutcome => ({ status: "refused", refusal });
 
@@ -348,14 +313,6 @@ const refuse = (code: RefusalCode, message: string): Refusal => ({
   code,
   message,
 });
-
-function groupMissing({ spec }: Member, met?: string): Refusal {
-  const instead = met === undefined ? "" : ` (the group of that name is ${met})`;
-  return refuse(
-    "group-missing",
-    `There is no IAM group ${spec.arn}${instead}. Create it, or correct access.yml.`,
-  );
-}
 
 function userMissing({ principal }: Member): Refusal {
   return refuse(
@@ -376,14 +333,5 @@ function groupQuota({ principal }: Member): Refusal {
   return refuse(
     "group-quota",
     `${principal} is in 10 IAM groups already, and AWS allows no more. Remove it from one and ask again.`,
-  );
-}
-
-function notPermitted(action: string, { spec }: Member, error: unknown): Refusal {
-  return refuse(
-    "not-permitted",
-    // IAM knows no path of a group that is not there, so that a role for groups of one path is denied.
-    `Latchkey may not do ${action} for ${spec.arn}, or there is no such group: an admin must look. ` +
-      `AWS says: ${describeFault(error)}`,
   );
 }

@@ -86,6 +86,34 @@ export interface Target<Spec extends TargetSpec = TargetSpec> {
   take(assignments: readonly Assignment<Spec>[]): Promise<ReadonlyMap<AssignmentKey, TakeOutcome>>;
 }
 
+/** Something at a place that is the broker's, or may be. */
+export interface Listed {
+  /** The assignment that it would be. */
+  readonly key: AssignmentKey;
+  /** Who has it, as the place says: the name of an IAM user in a group, an ARN in `aws-auth`. */
+  readonly holder: string;
+  /** The Kubernetes groups that an entry names; a membership knows no degrees. */
+  readonly gives: readonly string[];
+  /** True where it bears the broker's own mark. */
+  readonly isMarked: boolean;
+  /** True where somebody else's entry stands beside it, which may be the one that counts. */
+  readonly isContested?: boolean;
+}
+
+/** For who looks for what should not be there. */
+export interface Inventory<Spec extends TargetSpec = TargetSpec> {
+  /**
+   * Everything at the place of `spec` that is the broker's, or may be; reads only. A refusal: the place
+   * is not there, or does not let Latchkey look. @throws where it cannot be reached or read for now.
+   */
+  list(spec: Spec): Promise<readonly Listed[] | Refusal>;
+}
+
+/** The inventories of all kinds of targets. */
+export type Inventories = {
+  readonly [Kind in TargetSpec["kind"]]: Inventory<Extract<TargetSpec, { kind: Kind }>>;
+};
+
 /** All kinds of targets, by the kind that their specs name. */
 export type Targets = {
   readonly [Kind in TargetSpec["kind"]]: Target<Extract<TargetSpec, { kind: Kind }>>;

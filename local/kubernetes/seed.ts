@@ -101,20 +101,17 @@ function oneOffAccess(): KubernetesObject[] {
   ];
 }
 
-/** All that the broker may do here: read `aws-auth` and patch it. It cannot even create it. */
+/** All that the broker may do here: read `aws-auth` and patch it. It cannot even create it. Watch only reads. */
 function brokerAccess(): KubernetesObject[] {
-  const rule = {
-    verbs: ["get", "patch"],
-    apiGroups: [""],
-    resources: ["configmaps"],
-    resourceNames: ["aws-auth"],
-  };
+  return [...toAwsAuth("latchkey", ["get", "patch"]), ...toAwsAuth("latchkey-watch", ["get"])];
+}
+
+/** Lets the group `name` do `verbs` with `aws-auth`. */
+function toAwsAuth(name: string, verbs: readonly string[]): KubernetesObject[] {
+  const rule = { verbs, apiGroups: [""], resources: ["configmaps"], resourceNames: ["aws-auth"] };
   return [
-    role("kube-system", "latchkey", [rule]),
-    roleBinding("kube-system", "latchkey", ["Role", "latchkey"], {
-      kind: "Group",
-      name: "latchkey",
-    }),
+    role("kube-system", name, [rule]),
+    roleBinding("kube-system", name, ["Role", name], { kind: "Group", name }),
   ];
 }
 
@@ -153,6 +150,10 @@ function awsAuth(): KubernetesObject {
   username: latchkey-revoke
   groups:
     - latchkey
+- rolearn: arn:aws:iam::${ACCOUNT}:role/latchkey-watch
+  username: latchkey-watch
+  groups:
+    - latchkey-watch
 `,
       mapUsers: `- userarn: arn:aws:iam::${ACCOUNT}:user/jane.doe@example.com
   username: jane.doe@example.com

@@ -88,4 +88,29 @@ describe("announce", () => {
     });
     expect(seen).toEqual({ card });
   });
+
+  it("says that it saw everything, also where Slack took nothing, and not after a kick", async () => {
+    const { world, id, announceWith } = await aRequest();
+    const messenger: Messenger = {
+      show: async (_, __, shown) => ({ shown, problem: "ratelimited" }),
+    };
+    const run = { deadlineAt: world.now() + MINUTE };
+    await announce({ ...world.ports, messenger }, run, [id]);
+    expect(world.measured).toEqual([]);
+    await announceWith(messenger);
+    expect(world.measured).toEqual([{ heartbeat: [1] }]);
+    expect(await world.store.fullPasses()).toEqual({ announce: world.now() });
+  });
+
+  it("does not say so where it had no time left", async () => {
+    const { world, announceWith } = await aRequest();
+    await announceWith({
+      async show(_, version, shown) {
+        world.advance(MINUTE);
+        return { shown: { ...shown, version } };
+      },
+    });
+    expect(world.measured).toEqual([]);
+    expect(await world.store.fullPasses()).toEqual({});
+  });
 });

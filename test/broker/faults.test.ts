@@ -4,6 +4,7 @@ import { describe, expect, it } from "@jest/globals";
 import { endAccess } from "../../lib/broker/decide-request.ts";
 import { provisionDue } from "../../lib/broker/provision.ts";
 import { endDue } from "../../lib/broker/revoke-due.ts";
+import { SETTLE_MS } from "../../lib/broker/run.ts";
 import type { GrantId } from "../../lib/grant/ids.ts";
 import { type Store, StoreError } from "../../lib/store/store.ts";
 import { ADA, createWorld, HOUR, MINUTE, type World } from "../support/world.ts";
@@ -222,5 +223,59 @@ describe("a write that may still land beside access that is shown", () => {
     world.advance(MINUTE);
     await world.revoke();
     expect(await world.grant(id)).toMatchObject({ status: "ended" });
+  });
+});
+
+describe("a grant right after the end of another for the same access", () => {
+  it("is no standing access though a read still shows the one that is gone", async () => {
+    const world = createWorld();
+    const first = await active(world, "web-pods-read");
+    await endAccess(world.ports, { grantId: first, by: ADA, from: "test" });
+    await world.revoke([first]);
+    expect(await world.grant(first)).toMatchObject({ status: "ended" });
+    const { look } = world.groups;
+    const shownUntil = world.now() + 2_500;
+    world.groups.look = async (assignments) =>
+      world.now() < shownUntil
+        ? new Map(assignments.map(({ key }) => [key, { seen: "present" }]))
+        : look(assignments);
+    const second = await world.approved("web-pods-read");
+    await provisionDue(world.ports, world.run(), [await world.stored(second)]);
+    expect(await world.grant(second)).toMatchObject({ status: "approved" });
+    world.advance(SETTLE_MS);
+    await world.provision();
+    expect(await world.grant(second)).toMatchObject({ status: "active" });
+    expect(world.groups.there.size).toBe(1);
+    world.advance(HOUR);
+    await world.revoke();
+    expect(world.groups.there.size).toBe(0);
+  });
+
+  it("waits for a removal whose answer was lost, so that it does not fall upon the new one", async () => {
+    const world = createWorld();
+    const first = await active(world, "web-pods-read");
+    await endAccess(world.ports, { grantId: first, by: ADA, from: "test" });
+    const { take } = world.groups;
+    const [key] = [...world.groups.there];
+    world.groups.take = async (assignments) =>
+      new Map(
+        assignments.map(({ key }) => [
+          key,
+          { status: "unclear", problem: "no answer", writeLost: true },
+        ]),
+      );
+    await endDue(world.ports, world.run(), [await world.stored(first)]);
+    world.groups.take = take;
+    const landsAt = world.now() + 14_000;
+    const second = await world.approved("web-pods-read");
+    await provisionDue(world.ports, world.run(), [await world.stored(second)]);
+    world.advance(landsAt - world.now());
+    world.groups.there.delete(key ?? "");
+    await world.revoke();
+    world.advance(SETTLE_MS);
+    await world.provision();
+    expect(await world.grant(first)).toMatchObject({ status: "ended" });
+    expect(await world.grant(second)).toMatchObject({ status: "active" });
+    expect([...world.groups.there]).toEqual([key]);
   });
 });

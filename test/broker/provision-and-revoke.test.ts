@@ -282,6 +282,25 @@ describe("deciding", () => {
     expect(await world.grant(grantId)).toMatchObject({ status: "pending", approvals: [] });
   });
 
+  it("tells in the history who was refused and why, though not every click of theirs", async () => {
+    const world = createWorld();
+    const asked = await requestAccess(world.ports, {
+      by: ADA,
+      entitlementId: "web-pods-read",
+      from: "test",
+    });
+    if (!asked.allowed) throw new Error("refused");
+    const { id } = asked.grant;
+    for (let click = 0; click < 20; click++) {
+      await approveRequest(world.ports, { grantId: id, by: ADA, from: "slack:C0ACCESS" });
+    }
+    const refusals = (await world.grant(id)).history.filter(({ event }) => event === "refused");
+    expect(refusals).toHaveLength(10);
+    expect(refusals[0]).toMatchObject({ by: ADA, from: "slack:C0ACCESS", detail: "own-request" });
+    const approved = await approveRequest(world.ports, { grantId: id, by: BOB, from: "test" });
+    expect(approved).toMatchObject({ outcome: "done" });
+  });
+
   it("fails closed where Slack does not say who is in the approvers' user group", async () => {
     const { world, grantId } = await asked(createWorld([anEntitlement("web-pods-read")]));
     const usergroupOnly = { "platform-leads": { users: [], usergroup: "S0LEADS" } };

@@ -127,6 +127,25 @@ async function kicked(world: SlowWorld, id: GrantId): Promise<void> {
   running -= 1;
 }
 
+describe("a cluster that hangs", () => {
+  it("keeps no end elsewhere waiting, however often it is tried", async () => {
+    const latencies = { tableMs: 5, iamMs: 20, clusterMs: 20 };
+    const world = createSlowWorld({ groups: ["ro"], clusters: ["down"], latencies });
+    await world.play(world.ask(0, "down", 10 * MINUTE));
+    for (let n = 1; n <= 100; n++) await world.play(world.ask(n, "ro", 10 * MINUTE + 500 * n));
+    await world.play(world.provision());
+    world.hanging.add("down");
+    await world.pass(9.9 * MINUTE);
+    everyMinute(world.loop, world.loop.now(), 4, () => world.revoke());
+    await world.pass(4 * MINUTE);
+    const late = world.figures.filter(({ name }) => name === "endedLatenessSeconds");
+    expect(late).toHaveLength(100);
+    expect(Math.max(...late.map(({ value }) => value))).toBeLessThan(1);
+    const failures = world.figures.filter(({ name, value }) => name === "failures" && value > 0);
+    expect(failures.length).toBeGreaterThanOrEqual(4);
+  });
+});
+
 describe("what ends in one cluster", () => {
   it("goes in one write, on however many pages it came", async () => {
     const latencies = { tableMs: 1, iamMs: 1, clusterMs: 1 };

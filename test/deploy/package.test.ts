@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { startPackagedSlack, unpack } from "../../bench/packaged-slack.ts";
+import { alarms as alarmsOf } from "../../deploy/alarms.ts";
 import { FUNCTION_NAMES } from "../../deploy/roles.ts";
 import { unzip } from "../../deploy/unzip.ts";
 import { loadAccessFile } from "../../lib/policy/load-access-file.ts";
@@ -112,6 +113,11 @@ describe("a zip", () => {
     expect(within("provision", words)).toEqual(words);
   });
 
+  it("of watch can change nobody's membership: none of that code is in it", () => {
+    expect(within("watch", ["AddUserToGroup", "RemoveUserFromGroup", "UpdateGroup"])).toEqual([]);
+    expect(within("watch", ["GetGroup"])).toEqual(["GetGroup"]);
+  });
+
   it("of slack holds no server, socket or OAuth flow of Bolt's", () => {
     expect(within("slack", ["SocketModeClient", "InstallProvider", "X-Powered-By"])).toEqual([]);
   });
@@ -156,6 +162,13 @@ describe("the template's roles", () => {
       ],
     ],
     ["Announce", [...LOGS, ...TABLE, "dynamodb:Query", "ssm:GetParameter"]],
+    [
+      "Watch",
+      [
+        ...[...LOGS, ...CLUSTERS, "dynamodb:GetItem", "dynamodb:Query"],
+        ...["iam:GetGroup", "lambda:InvokeFunction"],
+      ],
+    ],
   ])("give %s exactly what it needs", (name, actions) => {
     const role = resources[`${name}Role`];
     const policies: readonly { PolicyDocument: { Statement: readonly { Action: string[] }[] } }[] =
@@ -176,6 +189,7 @@ describe("the template's roles", () => {
       "ProvisionRole",
       "RevokeRole",
       "AnnounceRole",
+      "WatchRole",
     ]);
   });
 
@@ -221,6 +235,7 @@ describe("the template's functions", () => {
     ["provision", 75],
     ["revoke", 75],
     ["announce", 30],
+    ["watch", 120],
   ] as const)("run %s on Node 24 and arm64 for at most %i seconds", (name, seconds) => {
     expect(functionOf(name)).toMatchObject({
       Runtime: "nodejs24.x",
@@ -255,16 +270,21 @@ describe("the template's functions", () => {
     }
   });
 
-  it("are woken every minute, all but slack, and an invoke that failed is not repeated", () => {
+  it("are woken every minute, watch every five, and an invoke that failed is not repeated", () => {
     const rules = ofType(/^AWS::Events::Rule$/).map(([, { Properties }]) => Properties);
-    expect(rules.map(({ ScheduleExpression, State }) => [ScheduleExpression, State])).toEqual(
-      Array(3).fill(["rate(1 minute)", "ENABLED"]),
-    );
-    for (const name of ["Provision", "Revoke", "Announce"]) {
+    expect(rules).toHaveLength(4);
+    for (const [name, rate] of [
+      ["Provision", "rate(1 minute)"],
+      ["Revoke", "rate(1 minute)"],
+      ["Announce", "rate(1 minute)"],
+      ["Watch", "rate(5 minutes)"],
+    ] as const) {
       const woken = rules.filter((rule) =>
         JSON.stringify(rule.Targets).includes(`"${name}LambdaFunction"`),
       );
-      expect(woken).toHaveLength(1);
+      expect(woken.map(({ ScheduleExpression, State }) => [ScheduleExpression, State])).toEqual([
+        [rate, "ENABLED"],
+      ]);
       expect(resources[`${name}LambdaEvConf`]?.Properties).toMatchObject({
         MaximumEventAgeInSeconds: 60,
         MaximumRetryAttempts: 0,
@@ -274,7 +294,64 @@ describe("the template's functions", () => {
 
   it("keep their logs for a year", () => {
     const groups = ofType(/^AWS::Logs::LogGroup$/).map(([, { Properties }]) => Properties);
-    expect(groups.map(({ RetentionInDays }) => RetentionInDays)).toEqual(Array(4).fill(365));
+    expect(groups.map(({ RetentionInDays }) => RetentionInDays)).toEqual(Array(5).fill(365));
+  });
+});
+
+describe("the template's alarms", () => {
+  const alarms = () => ofType(/^AWS::CloudWatch::Alarm$/).map(([, { Properties }]) => Properties);
+  const dimension = (alarm: Resource["Properties"], name: string) =>
+    alarm.Dimensions.find((each: { Name: string }) => each.Name === name)?.Value;
+
+  it("are there for everything that must be seen", () => {
+    const seen = alarms().map((alarm) => `${dimension(alarm, "function")} ${alarm.MetricName}`);
+    expect(seen.sort()).toEqual([
+      "announce heartbeat",
+      "provision heartbeat",
+      "revoke conflicts",
+      "revoke endedLatenessSeconds",
+      "revoke failures",
+      "revoke heartbeat",
+      "revoke oldestOverdueSeconds",
+      "revoke poisonedRows",
+      "watch drift",
+      "watch heartbeat",
+      "watch oldestOverdueSeconds",
+      "watch stoppedSweeps",
+    ]);
+  });
+
+  it("go by metrics of this stack that their functions publish", () => {
+    for (const alarm of alarms()) {
+      expect([alarm.Namespace, dimension(alarm, "service")]).toEqual(["Latchkey", "latchkey-dev"]);
+      expect(functionOf("revoke").Environment.Variables.STACK_NAME).toBe("latchkey-dev");
+      const name = alarm.MetricName;
+      expect(within(dimension(alarm, "function"), [name])).toEqual([name]);
+    }
+  });
+
+  it("go off where nobody measures, save for how late an end was", () => {
+    const silent = alarms().filter(({ TreatMissingData }) => TreatMissingData !== "breaching");
+    expect(silent.map(({ MetricName }) => MetricName)).toEqual(["endedLatenessSeconds"]);
+    for (const alarm of alarms()) {
+      if (alarm.MetricName !== "heartbeat") continue;
+      expect(alarm).toMatchObject({ ComparisonOperator: "LessThanThreshold", Threshold: 1 });
+    }
+  });
+
+  it("say what they mean and what to do first", () => {
+    for (const { AlarmDescription } of alarms()) {
+      expect(AlarmDescription).toMatch(/\. .*\.$/);
+      expect(AlarmDescription.length).toBeLessThanOrEqual(1024);
+    }
+  });
+
+  it("tell nobody unless a topic is named", () => {
+    for (const alarm of alarms()) expect(alarm.AlarmActions).toBeUndefined();
+    const topic = "arn:aws:sns:us-east-2:111122223333:latchkey-alarms";
+    for (const alarm of Object.values(alarmsOf("latchkey-dev", topic))) {
+      expect(alarm).toMatchObject({ Properties: { AlarmActions: [topic], OKActions: [topic] } });
+    }
   });
 });
 

@@ -47,6 +47,26 @@ describe("roleStatements", () => {
     ]);
   });
 
+  it("lets watch read what revoke reaches, have announce tell it, and write nothing", () => {
+    const { watch, revoke } = roleStatements(ELSEWHERE, NAMES);
+    expect(actionsOf(watch)).toEqual([
+      "dynamodb:GetItem",
+      "dynamodb:Query",
+      "eks:DescribeCluster",
+      "iam:GetGroup",
+      "lambda:InvokeFunction",
+      "logs:CreateLogStream",
+      "logs:PutLogEvents",
+      "sts:AssumeRole",
+    ]);
+    for (const action of ["dynamodb:Query", "iam:GetGroup", "eks:DescribeCluster"]) {
+      expect(resourcesOf(watch, action)).toEqual(resourcesOf(revoke, action));
+    }
+    expect(resourcesOf(watch, "lambda:InvokeFunction")).toEqual([
+      { "Fn::Sub": expect.stringMatching(/:function:latchkey-dev-announce$/) },
+    ]);
+  });
+
   it("names every group, person and cluster of the broker's own account, each once", () => {
     const { provision } = roleStatements(EXAMPLE, NAMES);
     expect(resourcesOf(provision, "iam:AddUserToGroup")).toEqual([
@@ -68,7 +88,7 @@ describe("roleStatements", () => {
   });
 
   it("reaches what is in another account through its role alone", () => {
-    for (const name of ["provision", "revoke"] as const) {
+    for (const name of ["provision", "revoke", "watch"] as const) {
       const statements = roleStatements(ELSEWHERE, NAMES)[name];
       expect(resourcesOf(statements, "sts:AssumeRole")).toEqual([
         "arn:aws:iam::444455556666:role/latchkey-broker",

@@ -145,6 +145,8 @@ export function scene(stack: () => Stack) {
         .workspace.messagesFor(who)
         .map(shown)
         .filter((text) => text.includes(id)),
+    /** All that the bot has written to somebody, oldest first. */
+    inbox: (who: string): readonly string[] => stack().workspace.messagesFor(who).map(shown),
     /** What was shown to nobody but `who`, the latest. */
     whispered: (who: string): string | undefined => {
       const last = stack().workspace.ephemeralsFor(who).at(-1);

@@ -3,7 +3,12 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { dueOf, type Grant, type Queue } from "../../lib/grant/grant.ts";
-import { type GrantId, parseGrantId, parseIamUserArn } from "../../lib/grant/ids.ts";
+import {
+  type GrantId,
+  parseGrantId,
+  parseIamUserArn,
+  parseSlackUserId,
+} from "../../lib/grant/ids.ts";
 import { cancel, lapse, noteDrift, postpone } from "../../lib/grant/steps.ts";
 import type { AssignmentChange, DueRow, Origin, Store, Stored } from "../../lib/store/store.ts";
 import {
@@ -27,6 +32,7 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
     describe("assignments", () => assignmentsContract(() => store));
     describe("pins and requests seen", () => pinsContract(() => store));
     describe("full passes", () => passesContract(() => store));
+    describe("findings told", () => toldContract(() => store));
     describe("the outbox", () => outboxContract(() => store));
   });
 }
@@ -309,18 +315,20 @@ function assignmentsContract(store: () => Store): void {
   it("remembers what was marked and what a release changed", async () => {
     await store().lease(key, { owner: "a", now: 0, until: 10, claim: first });
     expect(await store().mark(key, "a", "ours")).toBe(true);
-    expect(await store().release(key, "a", { unsettledUntil: 70 })).toBe(true);
+    expect(await store().release(key, "a", { unsettledUntil: 70, takenAt: 5 })).toBe(true);
     expect(await store().lease(key, { owner: "b", now: 1, until: 10, claim: second })).toEqual({
       key,
       claims: [first, second],
       origin: "ours",
       unsettledUntil: 70,
+      takenAt: 5,
     });
     const change = { dropClaims: [first, second], origin: null, unsettledUntil: null };
     expect(await store().release(key, "b", change)).toBe(true);
     expect(await store().lease(key, { owner: "c", now: 2, until: 10 })).toEqual({
       key,
       claims: [],
+      takenAt: 5,
     });
   });
 
@@ -383,6 +391,7 @@ const assignmentMove: fc.Arbitrary<AssignmentMove> = fc.oneof(
         dropClaims: fc.uniqueArray(claim),
         origin: fc.option(origin, { nil: null }),
         unsettledUntil: fc.option(fc.nat(), { nil: null }),
+        takenAt: fc.nat(),
       },
       { requiredKeys: [] },
     ) as fc.Arbitrary<AssignmentChange>,
@@ -410,7 +419,12 @@ function played(store: Store, key: string, move: AssignmentMove, now: number): P
 /** Says what each move must answer: the rules, told with immutable values. */
 function assignmentModel(): (move: AssignmentMove, now: number) => unknown {
   let holder: { owner: string; until: number } | undefined;
-  let known: { claims: GrantId[]; origin?: Origin | null; unsettledUntil?: number | null } = {
+  let known: {
+    claims: GrantId[];
+    origin?: Origin | null;
+    unsettledUntil?: number | null;
+    takenAt?: number;
+  } = {
     claims: [],
   };
   return (move, now) => {
@@ -475,6 +489,38 @@ function passesContract(store: () => Store): void {
     await store().noteFullPass("provision", 2_000);
     await store().noteFullPass("revoke", 61_000);
     expect(await store().fullPasses()).toEqual({ provision: 2_000, revoke: 61_000 });
+  });
+}
+
+function toldContract(store: () => Store): void {
+  const to = [parseSlackUserId("U0CAT")];
+  const stopped = { key: "stopped revoke", to };
+  const stray = { key: "left-over ada", place: "iam-group arn", to };
+
+  it("are none before anyone was told of any", async () => {
+    expect(await store().toldFindings()).toEqual({ told: [], version: 0 });
+  });
+
+  it("are remembered as they were saved, version by version", async () => {
+    expect(await store().saveToldFindings([stopped, stray], { version: 0 })).toBe("saved");
+    const first = await store().toldFindings();
+    expect(first.told).toEqual([stopped, stray]);
+    expect(await store().saveToldFindings([], first)).toBe("saved");
+    const second = await store().toldFindings();
+    expect(second.told).toEqual([]);
+    expect(second.version).toBeGreaterThan(first.version);
+  });
+
+  it("are saved by one of twenty that read the same version", async () => {
+    for (const from of [{ version: 0 }, undefined]) {
+      const read = from ?? (await store().toldFindings());
+      const outcomes = await Promise.all(
+        twenty.map((n) => store().saveToldFindings([{ key: `told by ${n}`, to }], read)),
+      );
+      expect(outcomes.filter((outcome) => outcome === "saved")).toHaveLength(1);
+      const key = `told by ${outcomes.indexOf("saved")}`;
+      expect((await store().toldFindings()).told).toEqual([{ key, to }]);
+    }
   });
 }
 

@@ -11,12 +11,17 @@ import {
   type Store,
   type Stored,
   StoreError,
+  type ToldFindings,
 } from "../../lib/store/store.ts";
 
 /** A store that lets a test look at everything, and spoil a row. */
 export interface MemoryStore extends Store {
   /** Every grant as it is stored, in order of creation. */
   grants(): readonly Stored[];
+  /** One grant as it is stored. */
+  stored(id: string): Stored | undefined;
+  /** Whether Slack has still to be told of something, at whatever time. */
+  isTelling(): boolean;
   /** Every assignment that was ever leased. */
   assignments(): readonly AssignmentRecord[];
   /** Makes a grant's row one that this release cannot read; `undefined` makes it readable again. */
@@ -24,8 +29,8 @@ export interface MemoryStore extends Store {
 }
 
 interface GrantRow {
-  grant: Grant;
-  version: number;
+  stored: Stored;
+  due: ReturnType<typeof dueOf>;
   shown: Shown;
   outboxAt?: number | undefined;
   announcer?: Holder | undefined;
@@ -37,6 +42,7 @@ interface AssignmentRow {
   lease?: Holder | undefined;
   origin?: Origin | undefined;
   unsettledUntil?: number | undefined;
+  takenAt?: number | undefined;
 }
 
 interface Holder {
@@ -54,7 +60,10 @@ export function createMemoryStore(): MemoryStore {
     ...assignmentsIn(assignments),
     ...pins(),
     ...passes(),
-    grants: () => [...grants.values()].map(({ grant, version }) => ({ grant, version })),
+    ...toldIn(),
+    grants: () => [...grants.values()].map(({ stored }) => stored),
+    stored: (id) => grants.get(id as GrantId)?.stored,
+    isTelling: () => [...grants.values()].some(({ outboxAt }) => outboxAt !== undefined),
     assignments: () => [...assignments].map(([key, row]) => recordOf(key, row)),
     spoil(id, why) {
       const row = grants.get(id);
@@ -68,7 +77,8 @@ function grantsIn(rows: Map<GrantId, GrantRow>): Pick<Store, "create" | "load" |
     async create(grant) {
       if (rows.has(grant.id)) return "exists";
       const shown = { version: 0, messages: {} };
-      rows.set(grant.id, { grant, version: 1, shown, outboxAt: lastChangeAt(grant) });
+      const stored = { grant, version: 1 };
+      rows.set(grant.id, { stored, due: dueOf(grant), shown, outboxAt: lastChangeAt(grant) });
       return "created";
     },
 
@@ -79,9 +89,9 @@ function grantsIn(rows: Map<GrantId, GrantRow>): Pick<Store, "create" | "load" |
 
     async save(next, from) {
       const row = rows.get(next.id);
-      if (row?.version !== from.version) return "stale";
-      row.grant = next;
-      row.version += 1;
+      if (row?.stored.version !== from.version) return "stale";
+      row.stored = { grant: next, version: from.version + 1 };
+      row.due = dueOf(next);
       row.outboxAt = lastChangeAt(next);
       return "saved";
     },
@@ -101,21 +111,21 @@ function grantsIn(rows: Map<GrantId, GrantRow>): Pick<Store, "create" | "load" |
 function dueRows(rows: Map<GrantId, GrantRow>, queue: Queue, until: number) {
   const waiting: { place: string; row: GrantRow }[] = [];
   for (const row of rows.values()) {
-    const due = dueOf(row.grant);
+    const { due } = row;
     if (due?.queue !== queue || due.dueAt > until) continue;
-    waiting.push({ place: `${String(due.dueAt).padStart(16, "0")} ${row.grant.id}`, row });
+    waiting.push({ place: `${String(due.dueAt).padStart(16, "0")} ${row.stored.grant.id}`, row });
   }
   return waiting.sort((a, b) => (a.place < b.place ? -1 : 1));
 }
 
 function dueRow(row: GrantRow): DueRow {
-  if (row.spoilt === undefined) return { grant: row.grant, version: row.version };
-  return { unreadable: `GRANT#${row.grant.id}`, why: row.spoilt };
+  if (row.spoilt === undefined) return row.stored;
+  return { unreadable: `GRANT#${row.stored.grant.id}`, why: row.spoilt };
 }
 
-function readable({ grant, version, spoilt }: GrantRow): Stored {
-  if (spoilt !== undefined) throw new StoreError(spoilt, `the row GRANT#${grant.id} is ${spoilt}`);
-  return { grant, version };
+function readable({ stored, spoilt }: GrantRow): Stored {
+  if (spoilt === undefined) return stored;
+  throw new StoreError(spoilt, `the row GRANT#${stored.grant.id} is ${spoilt}`);
 }
 
 function lastChangeAt(grant: Grant): number {
@@ -155,25 +165,27 @@ function assignmentsIn(
       return true;
     },
 
-    async release(key, owner, { dropClaims = [], origin, unsettledUntil }) {
+    async release(key, owner, { dropClaims = [], origin, unsettledUntil, takenAt }) {
       const row = held(key, owner);
       if (row === undefined) return false;
       row.lease = undefined;
       for (const claim of dropClaims) row.claims.delete(claim);
       if (origin !== undefined) row.origin = origin ?? undefined;
       if (unsettledUntil !== undefined) row.unsettledUntil = unsettledUntil ?? undefined;
+      if (takenAt !== undefined) row.takenAt = takenAt;
       return true;
     },
   };
 }
 
 function recordOf(key: AssignmentKey, row: AssignmentRow): AssignmentRecord {
-  const { claims, origin, unsettledUntil } = row;
+  const { claims, origin, unsettledUntil, takenAt } = row;
   return {
     key,
     claims: [...claims].sort(),
     ...(origin === undefined ? {} : { origin }),
     ...(unsettledUntil === undefined ? {} : { unsettledUntil }),
+    ...(takenAt === undefined ? {} : { takenAt }),
   };
 }
 
@@ -208,13 +220,28 @@ function passes(): Pick<Store, "noteFullPass" | "fullPasses"> {
   };
 }
 
+function toldIn(): Pick<Store, "toldFindings" | "saveToldFindings"> {
+  let row: ToldFindings = { told: [], version: 0 };
+  return {
+    async toldFindings() {
+      return row;
+    },
+
+    async saveToldFindings(told, { version }) {
+      if (row.version !== version) return "stale";
+      row = { told, version: version + 1 };
+      return "saved";
+    },
+  };
+}
+
 function outboxIn(
   rows: Map<GrantId, GrantRow>,
 ): Pick<Store, "toAnnounce" | "holdAnnouncement" | "saveAnnouncement"> {
   return {
     async toAnnounce(until, limit) {
-      const waiting = [...rows.values()].flatMap(({ grant, outboxAt }) =>
-        outboxAt !== undefined && outboxAt <= until ? [{ id: grant.id, outboxAt }] : [],
+      const waiting = [...rows.values()].flatMap(({ stored, outboxAt }) =>
+        outboxAt !== undefined && outboxAt <= until ? [{ id: stored.grant.id, outboxAt }] : [],
       );
       waiting.sort((a, b) => a.outboxAt - b.outboxAt);
       return waiting.slice(0, limit).map(({ id }) => id);
@@ -234,7 +261,7 @@ function outboxIn(
       row.announcer = undefined;
       row.shown = shown;
       if (retryAt !== undefined) row.outboxAt = retryAt;
-      if (retryAt !== undefined || shown.version !== row.version) return "more";
+      if (retryAt !== undefined || shown.version !== row.stored.version) return "more";
       row.outboxAt = undefined;
       return "done";
     },

@@ -62,6 +62,7 @@ export function createSlowWorld({
   const members = new Map(groups.map((name) => [name, new Map<string, string>()]));
   const policy = policyFor(groups, clusters);
   const figures: { name: MetricName; value: number; at: number }[] = [];
+  const hanging = new Set<string>();
   const calls = { lastEndsAt: 0 };
   let names = 0;
   const taking = async <T>(ms: number, work: () => T | Promise<T>): Promise<T> => {
@@ -84,7 +85,11 @@ export function createSlowWorld({
     targets: {
       "iam-group": createIamGroupTarget({ client, clock }),
       "aws-auth": createAwsAuthTarget({
-        clusters: clustersIn(maps, (work) => taking(latencies.clusterMs, work)),
+        clusters: clustersIn(maps, (name, work) =>
+          hanging.has(name)
+            ? taking(5_000, () => Promise.reject(new Error(`${name} does not answer`)))
+            : taking(latencies.clusterMs, work),
+        ),
         clock,
         onConflict: () => note("conflicts", 1),
       }),
@@ -99,6 +104,8 @@ export function createSlowWorld({
     memory,
     members,
     maps,
+    /** Clusters that let every call wait for five seconds, and do not answer then. */
+    hanging,
     /** What was measured, and when. */
     figures,
     /** When the last call was answered. */
@@ -238,7 +245,7 @@ function iamClient(members: Map<string, Map<string, string>>, taking: Taking): I
 
 function clustersIn(
   maps: Map<string, { version: number; data: ConfigMapData }>,
-  taking: Taking,
+  taking: <T>(name: string, work: () => T | Promise<T>) => Promise<T>,
 ): Clusters {
   return async ({ name }) => {
     const map = maps.get(name);
@@ -247,6 +254,7 @@ function clustersIn(
       mode: "CONFIG_MAP",
       read: () =>
         taking(
+          name,
           (): AwsAuth => ({
             uid: "uid",
             resourceVersion: String(map.version),
@@ -255,7 +263,7 @@ function clustersIn(
           }),
         ),
       write: (read, data) =>
-        taking(() => {
+        taking(name, () => {
           if (read.resourceVersion !== String(map.version)) {
             return { status: "stale", problem: "somebody else was first" } as const;
           }

@@ -3,7 +3,7 @@
 import { EKSClient } from "@aws-sdk/client-eks";
 import { parseIamUserArn } from "../../../lib/grant/ids.ts";
 import { type AwsAuthSpec, assignmentKey } from "../../../lib/grant/target-spec.ts";
-import { createClusters } from "../../../lib/targets/aws-auth/cluster.ts";
+import { type Clusters, createClusters } from "../../../lib/targets/aws-auth/cluster.ts";
 import { createAwsAuthTarget } from "../../../lib/targets/aws-auth/target.ts";
 import type { Assignment } from "../../../lib/targets/target.ts";
 import type { ClusterSeed } from "../../../local/aws/eks.ts";
@@ -25,6 +25,8 @@ const BROKER_ENTRY = {
 export interface ClusterWorld extends World<AwsAuthSpec> {
   readonly faults: Faults;
   readonly aws: LocalAws;
+  /** As the target reaches them. */
+  readonly clusters: Clusters;
   readonly kubernetes: RunningKubernetes;
   readonly spec: AwsAuthSpec;
   arn(n: number): string;
@@ -111,6 +113,7 @@ export async function clusterWorld(options: ClusterWorldOptions = {}): Promise<C
 
   return {
     aws,
+    clusters,
     kubernetes,
     clock,
     spec,

@@ -1,0 +1,204 @@
+// The alarms: what is measured, from where on it is wrong and why there, what it means and what to do first.
+
+import type { MetricName } from "../lib/broker/ports.ts";
+import { NAMESPACE } from "../lib/metrics.ts";
+import type { FunctionName } from "./roles.ts";
+
+interface Alarm {
+  readonly function: Exclude<FunctionName, "slack">;
+  readonly metric: MetricName;
+  readonly statistic: "Sum" | "Minimum" | "Maximum";
+  /** What is still right. */
+  readonly threshold: number;
+  /** Below it, for what should be there, is wrong; above it otherwise. */
+  readonly wrong: "below" | "above";
+  readonly periodSeconds: number;
+  /** Periods in a row that must be wrong; one unless said. */
+  readonly periods?: number;
+  /** True only where there may be nothing to measure. Else, that nobody measures is the alarm. */
+  readonly mayBeMissing?: true;
+  readonly means: string;
+  readonly doFirst: string;
+}
+
+/** A sweep is woken every minute, and one pass may take that long: of five, one at least is full. */
+const SWEEP_SECONDS = 300;
+/** Watch is woken every five minutes and starts when EventBridge likes: two periods hold one run for sure. */
+const WATCH_SECONDS = 600;
+
+const heartbeat = (
+  name: Alarm["function"],
+  periodSeconds: number,
+  means: string,
+  doFirst: string,
+): Alarm => ({
+  function: name,
+  metric: "heartbeat",
+  statistic: "Sum",
+  threshold: 1,
+  wrong: "below",
+  periodSeconds,
+  means,
+  doFirst,
+});
+
+/** By the names that they have in the template. */
+const ALARMS: Readonly<Record<string, Alarm>> = {
+  RevokeHeartbeat: heartbeat(
+    "revoke",
+    SWEEP_SECONDS,
+    "Revoke has not got through everything that is due for five minutes: access may not end.",
+    "Look at its log for errors and timeouts, and whether its schedule is enabled and its concurrency used up.",
+  ),
+  ProvisionHeartbeat: heartbeat(
+    "provision",
+    SWEEP_SECONDS,
+    "Provision has not got through everything that is approved for five minutes: people wait for access.",
+    "Look at its log for errors and timeouts, and whether its schedule is enabled.",
+  ),
+  AnnounceHeartbeat: heartbeat(
+    "announce",
+    SWEEP_SECONDS,
+    "Announce has not got through its outbox for five minutes: Slack may show what is no longer so.",
+    "Look at its log: it fails, or Slack answers so slowly that a run does not get through.",
+  ),
+  // Three times its period: one run that failed or came late is no alarm, two are.
+  WatchHeartbeat: heartbeat(
+    "watch",
+    900,
+    "Watch has not seen the table and every place for 15 minutes: what should not be there is not noticed.",
+    "Look at its log for errors, and for places that it could not look at; let its role in there.",
+  ),
+
+  // Revoke tries again every two minutes at the latest, so that by five minutes it has failed at least twice.
+  RevokeOverdue: {
+    function: "revoke",
+    metric: "oldestOverdueSeconds",
+    statistic: "Maximum",
+    threshold: 300,
+    wrong: "above",
+    periodSeconds: SWEEP_SECONDS,
+    means: "Somebody's access should have been over for more than five minutes and is not gone.",
+    doFirst:
+      "The card and the log of revoke say what is in the way. If it cannot wait, take the access away by hand.",
+  },
+  // One minute of the schedule and one of a pass that was busy: what is later was held up by something.
+  RevokeLateness: {
+    function: "revoke",
+    metric: "endedLatenessSeconds",
+    statistic: "Maximum",
+    threshold: 120,
+    wrong: "above",
+    periodSeconds: SWEEP_SECONDS,
+    // Where nothing ended nothing was late; that nobody looks shows in the heartbeat.
+    mayBeMissing: true,
+    means: "Access was gone more than two minutes after its time. It is gone now.",
+    doFirst:
+      "Look in the history of the grants that ended then for what was tried again, and in revoke's log.",
+  },
+  // The minimum, of a pass a minute: one that fails is tried again, one that always fails is stuck.
+  RevokeFailures: {
+    function: "revoke",
+    metric: "failures",
+    statistic: "Minimum",
+    threshold: 0,
+    wrong: "above",
+    periodSeconds: SWEEP_SECONDS,
+    means:
+      "Every pass of five minutes left a grant that should have ended: it does not get any further.",
+    doFirst: "The log of revoke names the grants, and each grant's card what is in the way.",
+  },
+  // Not one is right: it keeps the access that it lends from ending.
+  RevokePoisonedRows: {
+    function: "revoke",
+    metric: "poisonedRows",
+    statistic: "Maximum",
+    threshold: 0,
+    wrong: "above",
+    periodSeconds: SWEEP_SECONDS,
+    means: "A row of the table cannot be read, so that what it lends does not end.",
+    doFirst:
+      "The log names the row. Deploy the release that wrote it, or mend it; see to its access by hand.",
+  },
+  // One now and then is two workers that meet, or somebody at kubectl; so many for so long is a fight.
+  RevokeConflicts: {
+    function: "revoke",
+    metric: "conflicts",
+    statistic: "Sum",
+    threshold: 50,
+    wrong: "above",
+    periodSeconds: SWEEP_SECONDS,
+    periods: 3,
+    means: "For 15 minutes many of revoke's writes have met somebody else's in the same place.",
+    doFirst:
+      "Find out who else writes aws-auth all the time (the cluster's audit log), or runs a second broker.",
+  },
+
+  // Counted by another function from the same table: it holds also where revoke does not run or is wrong.
+  WatchOverdue: {
+    function: "watch",
+    metric: "oldestOverdueSeconds",
+    statistic: "Maximum",
+    threshold: 300,
+    wrong: "above",
+    periodSeconds: WATCH_SECONDS,
+    means:
+      "By the table, somebody's access should have been over for more than five minutes and is not closed.",
+    doFirst:
+      "As for revoke's own alarm. If that one is silent, revoke does not see the grant: look at its log.",
+  },
+  // Two looks agree on each, and nobody is meant to have any of it.
+  WatchDrift: {
+    function: "watch",
+    metric: "drift",
+    statistic: "Maximum",
+    threshold: 0,
+    wrong: "above",
+    periodSeconds: WATCH_SECONDS,
+    means:
+      "There is access under Latchkey's mark that no grant gives, or a grant whose access is not there.",
+    doFirst: "The admins have a message in Slack that names each, and says what to do.",
+  },
+  WatchStoppedSweeps: {
+    function: "watch",
+    metric: "stoppedSweeps",
+    statistic: "Maximum",
+    threshold: 0,
+    wrong: "above",
+    periodSeconds: WATCH_SECONDS,
+    means: "By the table, a sweep has not got through everything for more than five minutes.",
+    doFirst: "The message in Slack names it. Look at that function's log and its schedule.",
+  },
+};
+
+/** The AWS::CloudWatch::Alarm resources of the stack `prefix`. `topic`: an SNS topic's ARN, or "". */
+export function alarms(prefix: string, topic: string): Readonly<Record<string, object>> {
+  const resources = Object.entries(ALARMS).map(([name, alarm]) => [
+    `${name}Alarm`,
+    resourceOf(name, alarm, prefix, topic),
+  ]);
+  return Object.fromEntries(resources) as Readonly<Record<string, object>>;
+}
+
+function resourceOf(name: string, alarm: Alarm, prefix: string, topic: string) {
+  return {
+    Type: "AWS::CloudWatch::Alarm",
+    Properties: {
+      AlarmName: `${prefix}-${name}`,
+      AlarmDescription: `${alarm.means} ${alarm.doFirst}`,
+      Namespace: NAMESPACE,
+      MetricName: alarm.metric,
+      Dimensions: [
+        { Name: "service", Value: prefix },
+        { Name: "function", Value: alarm.function },
+      ],
+      Statistic: alarm.statistic,
+      Period: alarm.periodSeconds,
+      EvaluationPeriods: alarm.periods ?? 1,
+      ComparisonOperator: alarm.wrong === "below" ? "LessThanThreshold" : "GreaterThanThreshold",
+      Threshold: alarm.threshold,
+      TreatMissingData: alarm.mayBeMissing ? "notBreaching" : "breaching",
+      ...(topic === "" ? {} : { AlarmActions: [topic], OKActions: [topic] }),
+    },
+  };
+}
