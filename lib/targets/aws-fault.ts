@@ -22,13 +22,23 @@ export function isNamed(error: unknown, name: string): boolean {
 /**
  * True where a write that ended in `error` may have taken effect, or may still: no answer, an answer
  * that the fault was on AWS's side, or a no to the client's own second attempt, which says nothing of
- * the first. A call that succeeds at the second attempt is not lost: its outcome is known.
+ * the first.
  */
 export function mayHaveLanded(error: unknown): boolean {
   const { name, code, $metadata } = error as AwsFault;
   if (($metadata?.attempts ?? 1) > 1) return true;
   if (NEVER_SENT.has(code ?? name)) return false;
   return $metadata?.httpStatusCode === undefined || $metadata.httpStatusCode >= 500;
+}
+
+/**
+ * True where a write that was answered took the client more than one attempt: an earlier one may have been
+ * left unanswered, and land after the one that was answered.
+ */
+export function mayLandAgain(answer: {
+  readonly $metadata?: { readonly attempts?: number };
+}): boolean {
+  return (answer.$metadata?.attempts ?? 1) > 1;
 }
 
 /** The error in one line, for logs and admins. */

@@ -8,7 +8,7 @@ import {
 import pMap from "p-map";
 import { iamUserName } from "../grant/ids.ts";
 import { type AssignmentKey, accountOf, type IamGroupSpec } from "../grant/target-spec.ts";
-import { describeFault, isDenied, isNamed, mayHaveLanded } from "./aws-fault.ts";
+import { describeFault, isDenied, isNamed, mayHaveLanded, mayLandAgain } from "./aws-fault.ts";
 import {
   CALL_TIMEOUT_MS,
   type Group,
@@ -127,14 +127,14 @@ async function add(room: Room, member: TimedMember): Promise<GiveOutcome | Writt
   const leftMs = member.endsAt - room.clock.now();
   if (leftMs <= 0) return unclear("the window is over, nothing was written", false);
   try {
-    await iam.send(
+    const answer = await iam.send(
       new AddUserToGroupCommand({
         GroupName: groupName(member.spec),
         UserName: iamUserName(member.principal),
       }),
       { abortSignal: AbortSignal.timeout(Math.min(room.callTimeoutMs, leftMs)) },
     );
-    return { member, writeLost: false };
+    return { member, writeLost: mayLandAgain(answer) };
   } catch (error) {
     return addFailed(iam, member, error);
   }
@@ -225,14 +225,14 @@ async function remove(room: Room, member: Member, group: Group): Promise<Written
   }
   // NB. Also where the group does not show the user: IAM may not show yet what was added a moment ago.
   try {
-    await room.client(member.spec.account).send(
+    const answer = await room.client(member.spec.account).send(
       new RemoveUserFromGroupCommand({
         GroupName: groupName(member.spec),
         UserName: name ?? iamUserName(member.principal),
       }),
       { abortSignal: AbortSignal.timeout(room.callTimeoutMs) },
     );
-    return { member, writeLost: false };
+    return { member, writeLost: mayLandAgain(answer) };
   } catch (error) {
     if (isNamed(error, "NoSuchEntity") && !mayHaveLanded(error))
       return { member, writeLost: false };

@@ -263,6 +263,26 @@ describe("an IAM group as IAM describes it", () => {
     expect(given.get(ada.key)).toEqual({ status: "held", writeLost: true });
   });
 
+  it.each(["AddUserToGroupCommand", "RemoveUserFromGroupCommand"])(
+    "tells that an earlier try of the client may still land, though its second %s was answered",
+    async (written) => {
+      const answer = (command: string) => {
+        if (command === written) return { $metadata: { attempts: 2 } };
+        if (command === "GetUserCommand") {
+          return { User: { UserId: "AIDA-ADA", Arn: ada.principal } };
+        }
+        return undefined;
+      };
+      const giving = iamThat(answer, [{ users: { "AIDA-ADA": "ada" } }]).target;
+      const taking = iamThat(answer, [{ users: { "AIDA-ADA": "ada" } }, { users: {} }]).target;
+      const isAdd = written === "AddUserToGroupCommand";
+      const given = await giving.give([{ ...ada, endsAt: Number.MAX_SAFE_INTEGER }]);
+      expect(given.get(ada.key)).toEqual({ status: "held", ...(isAdd && { writeLost: true }) });
+      const taken = await taking.take([ada]);
+      expect(taken.get(ada.key)).toEqual({ status: "gone", writeLost: !isAdd });
+    },
+  );
+
   it("loses a member who has another name by now, by that name", async () => {
     const { target, removed } = iamWith({ users: { "AIDA-ADA": "ada.lovelace" } }, { users: {} });
     expect((await target.take([ada])).get(ada.key)).toEqual({ status: "gone", writeLost: false });
