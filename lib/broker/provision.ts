@@ -58,8 +58,11 @@ async function carryOut(
   const works = await eachOf(ports, due.filter(isApproved), (stored) =>
     prepare(ports, run, stored, collect),
   );
+  const lookedAt = ports.clock.now();
   const sightings = await lookEverywhere(ports, works);
-  const begun = await eachOf(ports, works, (work) => start(ports, run, work, sightings, collect));
+  const begun = await eachOf(ports, works, (work) =>
+    start(ports, run, work, { sightings, lookedAt }, collect),
+  );
   const outcomes = await giveEverywhere(ports, begun);
   await eachOf(ports, begun, async (work) => {
     collect(await finish(ports, work, outcomes));
@@ -193,7 +196,7 @@ async function start(
   ports: NeededPorts,
   run: Run,
   work: Work,
-  sightings: Answers<Sighting>,
+  { sightings, lookedAt }: { readonly sightings: Answers<Sighting>; readonly lookedAt: number },
   collect: (stored: Stored | undefined) => void,
 ): Promise<BegunWork | undefined> {
   const { stored, principalId, held } = work;
@@ -212,10 +215,10 @@ async function start(
       return undefined;
     }
   }
-  const leavingUntil = Math.max(...held.map((each, n) => whileLeaving(each, seen[n], step.at)));
-  if (leavingUntil > step.at) {
+  const leavingUntil = Math.max(...held.map((each, n) => whileLeaving(each, seen[n], lookedAt)));
+  if (leavingUntil > lookedAt) {
     const problem = "what was taken from here a moment ago may still be on its way out";
-    const next = later(grant, problem, step, leavingUntil - step.at);
+    const next = later(grant, problem, step, Math.max(0, leavingUntil - step.at));
     collect(await quit(ports, work, next));
     return undefined;
   }
@@ -244,10 +247,10 @@ async function start(
 function whileLeaving(
   { record }: Held,
   sighting: Sighting | Unanswered | undefined,
-  now: number,
+  lookedAt: number,
 ): number {
   const { takenAt, unsettledUntil = 0, origin } = record;
-  if (takenAt === undefined || now >= takenAt + SETTLE_MS) return now;
+  if (takenAt === undefined || lookedAt >= takenAt + SETTLE_MS) return lookedAt;
   const isShown = sighting !== undefined && "seen" in sighting && sighting.seen === "present";
   return isShown && origin !== "ours" ? takenAt + SETTLE_MS : unsettledUntil;
 }

@@ -233,12 +233,13 @@ async function withdrawFrom(
     { concurrency: width },
   );
   const ours = held.flat();
+  const askedAt = ports.clock.now();
   const answers = await take(ports, ours);
   await pMap(
     ours,
     async (each) => {
       const { key } = each.held.record;
-      done.set(key, await releaseTaken(ports, each, outcomeFor(each, answers)));
+      done.set(key, await releaseTaken(ports, each, outcomeFor(each, answers), askedAt));
     },
     { concurrency: width },
   );
@@ -278,17 +279,22 @@ function outcomeFor(each: HeldForTake, answers: Answers<TakeOutcome>): TakeOutco
     : answer;
 }
 
-/** Writes down what became of the assignment, and releases its lease. Never throws. */
+/**
+ * Writes down what became of the assignment, and releases its lease. `askedAt`: what was read is no older.
+ * Never throws.
+ */
 async function releaseTaken(
   ports: NeededPorts,
   each: HeldForTake,
   outcome: TakeOutcome,
+  askedAt: number,
 ): Promise<Withdrawal> {
   const { held, leaving } = each;
   const ours = isOurs(each);
   const now = ports.clock.now();
   const settlesAt = outcome.writeLost ? now + SETTLE_MS : (held.record.unsettledUntil ?? 0);
-  const settled = settlesAt <= now;
+  // NB. By when the place was asked: a worker that paused since may have read what was before a late write.
+  const settled = settlesAt <= askedAt;
   const gone = outcome.status === "gone" && settled;
   const change: AssignmentChange = {
     ...(gone ? { dropClaims: [...leaving] } : {}),
@@ -306,7 +312,7 @@ async function releaseTaken(
   if (outcome.status === "unclear") return { gone: false, problem: outcome.problem };
   if (!settled) {
     const problem = "gone, but a write may still land: looking again";
-    return { gone: false, problem, pauseMs: settlesAt - now };
+    return { gone: false, problem, pauseMs: Math.max(0, settlesAt - now) };
   }
   return { gone: true, ...(outcome.drift === undefined ? {} : { drift: outcome.drift }) };
 }

@@ -279,3 +279,32 @@ describe("a grant right after the end of another for the same access", () => {
     expect([...world.groups.there]).toEqual([key]);
   });
 });
+
+describe("a worker that pauses after it has read", () => {
+  it("does not take what it read for what is there when a lost write could land meanwhile", async () => {
+    const world = createWorld();
+    const id = await world.approved("web-pods-read");
+    const { give, take } = world.groups;
+    let key = "";
+    world.groups.give = async (assignments) => {
+      key = assignments[0]?.key ?? "";
+      const lost = { status: "unclear", problem: "no answer", writeLost: true } as const;
+      return new Map(assignments.map((each) => [each.key, lost]));
+    };
+    await provisionDue(world.ports, world.run(), [await world.stored(id)]);
+    world.groups.give = give;
+    await endAccess(world.ports, { grantId: id, by: ADA, from: "test" });
+    world.groups.take = async (assignments) => {
+      const answer = await take(assignments);
+      world.groups.there.add(key);
+      world.advance(SETTLE_MS + MINUTE / 4);
+      return answer;
+    };
+    await endDue(world.ports, world.run(), [await world.stored(id)]);
+    expect(await world.grant(id)).toMatchObject({ status: "revoking" });
+    world.groups.take = take;
+    await world.revoke();
+    expect(await world.grant(id)).toMatchObject({ status: "ended" });
+    expect(world.groups.there.size).toBe(0);
+  });
+});
