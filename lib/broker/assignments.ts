@@ -5,7 +5,7 @@ import { type Begun, type Grant, wantsAccess } from "../grant/grant.ts";
 import type { GrantId } from "../grant/ids.ts";
 import { type AssignmentKey, assignmentKey, type TargetSpec } from "../grant/target-spec.ts";
 import { type AssignmentChange, type AssignmentRecord, StoreError } from "../store/store.ts";
-import type { Assignment } from "../targets/target.ts";
+import type { Assignment, Other } from "../targets/target.ts";
 import type { Ports } from "./ports.ts";
 import { leaseUntil, type Run, WIDTH } from "./run.ts";
 
@@ -16,9 +16,11 @@ export interface Held {
   readonly record: AssignmentRecord;
   readonly spec: TargetSpec;
   /** What other live grants want of it. */
-  readonly others: readonly TargetSpec[];
+  readonly others: readonly Other[];
   /** Claims whose grants no longer rest on it. */
   readonly deadClaims: readonly GrantId[];
+  /** Another grant has begun here and is not closed, though it may want nothing of it any more. */
+  readonly isOpenToOthers: boolean;
 }
 
 type NeededPorts = Pick<Ports, "store" | "clock" | "ids" | "log" | "metrics">;
@@ -57,15 +59,16 @@ async function whoElse(
   { key, claims }: AssignmentRecord,
   leaving: ReadonlySet<GrantId>,
   now: number,
-): Promise<Pick<Held, "others" | "deadClaims">> {
+): Promise<Pick<Held, "others" | "deadClaims" | "isOpenToOthers">> {
   const ids = claims.filter((id) => !leaving.has(id));
   const grants = await pMap(ids, (id) => claimant(ports, id), { concurrency: WIDTH });
   const live = grants.flatMap((grant) =>
     grant !== undefined && grant !== "unreadable" && wantsAccess(grant, now) ? [grant] : [],
   );
   return {
-    others: live.flatMap((grant) => specsOn(grant, key)),
+    others: live.flatMap((grant) => othersOn(grant, key)),
     deadClaims: ids.filter((_, index) => isOver(grants[index])),
+    isOpenToOthers: grants.some(hasBegunHere),
   };
 }
 
@@ -87,7 +90,14 @@ async function claimant(
 function isOver(grant: Grant | "unreadable" | undefined): boolean {
   if (grant === undefined) return true;
   if (grant === "unreadable") return false;
-  return grant.status !== "approved" && grant.status !== "active";
+  const { status } = grant;
+  return status !== "approved" && status !== "active" && status !== "revoking";
+}
+
+/** NB. As long as one such is open, what is here is the broker's to take: it is closed on a look of its own. */
+function hasBegunHere(grant: Grant | "unreadable" | undefined): boolean {
+  if (grant === undefined || isOver(grant)) return false;
+  return grant === "unreadable" || ("window" in grant && grant.window !== undefined);
 }
 
 /** Releases a lease. False: it had run out, and what was done under it must be looked at again. */
@@ -101,9 +111,14 @@ export function release(
 }
 
 /** What a grant that has begun wants of the assignment `key`. */
-function specsOn(grant: Begun, key: AssignmentKey): readonly TargetSpec[] {
-  const principal = { arn: grant.principal, id: grant.window.principalId };
-  return grant.targets.filter((spec) => assignmentKey(spec, principal) === key);
+function othersOn(
+  { principal: arn, window, targets }: Begun,
+  key: AssignmentKey,
+): readonly Other[] {
+  const principal = { arn, id: window.principalId };
+  return targets
+    .filter((spec) => assignmentKey(spec, principal) === key)
+    .map((spec) => ({ spec, endsAt: window.expiresAt }));
 }
 
 /**

@@ -298,7 +298,7 @@ async function releaseTaken(
   const gone = outcome.status === "gone" && settled;
   const change: AssignmentChange = {
     ...(gone ? { dropClaims: [...leaving] } : {}),
-    ...(gone && held.others.length === 0 ? { origin: null } : {}),
+    ...(gone && held.others.length === 0 && !held.isOpenToOthers ? { origin: null } : {}),
     unsettledUntil: settled ? null : settlesAt,
     ...(ours && held.others.length === 0 ? { takenAt: now } : {}),
   };

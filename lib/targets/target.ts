@@ -14,7 +14,13 @@ export interface Assignment<Spec extends TargetSpec = TargetSpec> {
    * What other live grants want of the same assignment. `give` brings about `spec` and these
    * together, `take` what these alone come to: with none, absence.
    */
-  readonly others: readonly Spec[];
+  readonly others: readonly Other<Spec>[];
+}
+
+/** What another grant wants of an assignment, until `endsAt` (epoch ms). */
+export interface Other<Spec extends TargetSpec = TargetSpec> {
+  readonly spec: Spec;
+  readonly endsAt: number;
 }
 
 /** What stands in a target before the broker writes. */
@@ -76,8 +82,8 @@ export interface Target<Spec extends TargetSpec = TargetSpec> {
   /** Reads only. @throws where the place cannot be reached or read for now. */
   look(assignments: readonly Assignment<Spec>[]): Promise<ReadonlyMap<AssignmentKey, Sighting>>;
   /**
-   * Writes the access and reads it back. `endsAt` of each tells when its window ends: nothing is
-   * written at or after it, checked right before each write.
+   * Writes the access and reads it back. `endsAt` of each, and of the others, tells when its window ends:
+   * nothing is written for it at or after that, checked right before each write.
    */
   give(
     assignments: readonly (Assignment<Spec> & { readonly endsAt: number })[],

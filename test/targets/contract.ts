@@ -144,7 +144,10 @@ export function targetContract<Spec extends TargetSpec>(
     it("keeps what another grant still wants, and takes it with the last", async () => {
       const { target, assignment, otherWish, give, take, holds } = await world();
       await give();
-      const shared = { ...assignment(0), others: [otherWish(0)] };
+      const shared = {
+        ...assignment(0),
+        others: [{ spec: otherWish(0), endsAt: Number.MAX_SAFE_INTEGER }],
+      };
       const endsLater = { ...shared, endsAt: Number.MAX_SAFE_INTEGER };
       expect((await target.give([endsLater])).get(shared.key)).toEqual({ status: "held" });
 

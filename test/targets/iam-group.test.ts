@@ -177,7 +177,10 @@ describe("an IAM group", () => {
     it("is gone without a call where another grant wants it", async () => {
       const { aws, target, assignment, otherWish } = await world();
       aws.calls.clear();
-      const shared = { ...assignment(0), others: [otherWish(0)] };
+      const shared = {
+        ...assignment(0),
+        others: [{ spec: otherWish(0), endsAt: Number.MAX_SAFE_INTEGER }],
+      };
       expect((await target.take([shared])).get(shared.key)?.status).toBe("gone");
       expect(aws.calls.list()).toEqual([]);
     });

@@ -53,7 +53,9 @@ export function planGiving(
   const data = now.data ?? {};
   const settled = new Map<AssignmentKey, GiveOutcome>();
   const open = new Map<TimedEntry, Mapping>();
-  for (const entry of entries) {
+  for (const each of entries) {
+    // NB. What another grant wanted when the lease was taken may be over by now.
+    const entry = { ...each, others: each.others.filter(({ endsAt }) => time < endsAt) };
     const mapping = mappingOf(entry);
     if (!isMapping(mapping)) settled.set(entry.key, { status: "refused", refusal: mapping });
     else if (time < entry.endsAt) open.set(entry, mapping);
@@ -70,7 +72,7 @@ export function planGiving(
       settled.set(entry.key, { status: "refused", refusal: refusalOf(verdict) });
     } else if (verdict === "already") settled.set(entry.key, { status: "held" });
     else if (now.immutable) settled.set(entry.key, { status: "refused", refusal: IMMUTABLE });
-    else withinMs = Math.min(withinMs, entry.endsAt - time);
+    else withinMs = Math.min(withinMs, ...[entry, ...entry.others].map((one) => one.endsAt - time));
   }
   return { settled, data: stays ? undefined : edited.data, withinMs };
 }
@@ -140,11 +142,12 @@ function takingOf(data: ConfigMapData, entry: Entry): Taking {
     case "ours":
     case "drifted": {
       const standing = seen.status === "ours" ? mapping.groups : seen.groups;
-      const wanted = new Set(groupsOf(entry.others));
+      const others = entry.others.map((other) => other.spec);
+      const wanted = new Set(groupsOf(others));
       const groups = standing.filter((group) => wanted.has(group));
       if (groups.length === standing.length) return { kind: "none" };
       if (groups.length === 0) return { kind: "remove", mapping };
-      const acknowledgeClusterAdmin = areAcknowledged(entry.others);
+      const acknowledgeClusterAdmin = areAcknowledged(others);
       return { kind: "narrow", mapping: { ...mapping, groups, acknowledgeClusterAdmin } };
     }
     default:
@@ -160,7 +163,7 @@ function mappingOf({ principal, spec, others }: Entry): Mapping | Refusal {
   const key = spec.role === undefined ? "mapUsers" : "mapRoles";
   const mapped = mappedArn(holder);
   if (mapped?.key !== key) return refusalOf(badArn(key, holder));
-  const specs = [spec, ...others];
+  const specs = [spec, ...others.map((other) => other.spec)];
   return {
     ...mapped,
     username: brokerUsername(holder),

@@ -99,8 +99,9 @@ export async function clusterWorld(options: ClusterWorldOptions = {}): Promise<C
   const wish = (
     n: number,
     change: Partial<AwsAuthSpec>,
-    others: readonly AwsAuthSpec[] = [],
+    wishes: readonly AwsAuthSpec[] = [],
   ): Wish => {
+    const others = wishes.map((other) => ({ spec: other, endsAt: Number.MAX_SAFE_INTEGER }));
     const principal = parseIamUserArn(arn(n));
     const wanted = { ...spec, ...change };
     const key = assignmentKey(wanted, { arn: principal, id: `AIDA-${n}` });

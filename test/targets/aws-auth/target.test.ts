@@ -113,6 +113,14 @@ describe("an entry in aws-auth", () => {
     expect(users()).not.toContain(READERS);
   });
 
+  it("is not given what another grant wanted whose window is over by then", async () => {
+    const { spec, clock, wish, give, users } = await world();
+    const viewing = { spec: { ...spec, groups: ["viewers"] }, endsAt: clock.now() };
+    expect(await give({ ...wish(0, {}), others: [viewing] })).toEqual({ status: "held" });
+    expect(users()).toContain(READERS);
+    expect(users()).not.toContain("viewers");
+  });
+
   it("goes where others want only what it does not give yet", async () => {
     const { spec, wish, give, take, users } = await world();
     await give(wish(0, {}));
