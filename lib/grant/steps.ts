@@ -14,7 +14,6 @@ import type {
   LapsedGrant,
   PendingGrant,
   RevokingGrant,
-  Waiting,
 } from "./grant.ts";
 import type { SlackUserId } from "./ids.ts";
 
@@ -164,18 +163,24 @@ export function close(grant: RevokingGrant, step: Step): EndedGrant {
   };
 }
 
-/** A try did not get there: look again after a pause that doubles up to `LONGEST_PAUSE_MS`, for ever. */
+/**
+ * A try did not get there: look again after a pause that doubles up to `LONGEST_PAUSE_MS`, for ever. With
+ * `pauseMs` it is not a try that failed but something to be waited for, which makes no later pause longer.
+ */
 export function postpone<G extends ApprovedGrant | RevokingGrant>(
   grant: G,
   problem: string,
   step: Step,
-  pauseMs = pauseAfter(grant.waiting.attempts),
+  pauseMs?: number,
 ): G {
-  const attempts = grant.waiting.attempts + 1;
-  const waiting: Waiting = { retryAt: step.at + pauseMs, attempts, lastProblem: problem };
+  const { attempts: failed, lastProblem } = grant.waiting;
+  const attempts = failed + (pauseMs === undefined ? 1 : 0);
+  const retryAt = step.at + (pauseMs ?? pauseAfter(failed));
+  const told = grant.history.filter(({ event }) => event === "retrying").length;
+  const isNews = pauseMs === undefined || problem !== lastProblem;
   const history =
-    attempts <= RETRIES_TOLD ? historyWith(grant, "retrying", step, problem) : grant.history;
-  return { ...grant, waiting, history };
+    isNews && told < RETRIES_TOLD ? historyWith(grant, "retrying", step, problem) : grant.history;
+  return { ...grant, waiting: { retryAt, attempts, lastProblem: problem }, history };
 }
 
 /** Records, once, what was found that nobody should have changed; the state stays. */

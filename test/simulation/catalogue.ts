@@ -29,6 +29,8 @@ export const CLUSTERS = ["dev-0", "dev-1"] as const;
 export const LEADS = "S0LEADS";
 
 const MINUTE = 60_000;
+/** How long a request waits for its decision. */
+export const LAPSE_MS = 100_000;
 const iamUser = (name: string) => parseIamUserArn(userArn(name));
 const group = (name: (typeof GROUPS)[number]): TargetSpec => ({
   kind: "iam-group",
@@ -50,17 +52,18 @@ function entitlement(
   id: string,
   targets: readonly TargetSpec[],
   approvals: number,
+  by = "leads",
 ): readonly [string, Entitlement] {
   const approval =
     approvals === 0
       ? ({ kind: "automatic" } as const)
-      : ({ kind: "approvers", by: ["leads"], count: approvals } as const);
+      : ({ kind: "approvers", by: [by], count: approvals } as const);
   const duration = { defaultMs: MINUTE, maxMs: 10 * MINUTE };
   const requesters = ["developers"];
   const reason = "optional" as const;
   return [
     id,
-    { id, title: id, requesters, approval, duration, reason, targets, lapseMs: 3 * MINUTE },
+    { id, title: id, requesters, approval, duration, reason, targets, lapseMs: LAPSE_MS },
   ];
 }
 
@@ -72,8 +75,23 @@ const ENTITLEMENTS = [
   entitlement("automatic", [group("logs-ro"), mapping("dev-1", ["pods-ro"])], 0),
   entitlement("two-approvals", [group("web-ro"), group("logs-ro")], 2),
   entitlement("role", [mapping("dev-1", ["shared-ro"], SHARED_ROLE)], 1),
+  entitlement("logs", [group("logs-ro")], 0),
+  entitlement("peers", [group("web-rw")], 1, "developers"),
 ] as const;
 export const ENTITLEMENT_IDS = ENTITLEMENTS.map(([id]) => id) as [string, ...string[]];
+/** Those that need no cluster. */
+export const IAM_ONLY: readonly [string, ...string[]] = ["group", "two-approvals", "logs", "peers"];
+
+/** Who may approve it, by the world's own list; Eve not where Ada asks. */
+export function approversOf(entitlementId: string): readonly [SlackUserId, ...SlackUserId[]] {
+  return entitlementId === "peers" ? [ADA, DAN] : [BOB, LEE, EVE];
+}
+
+/** How many must, by the world's own list. */
+export function approvalsOf(entitlementId: string): number {
+  if (entitlementId === "automatic" || entitlementId === "logs") return 0;
+  return entitlementId === "two-approvals" ? 2 : 1;
+}
 
 export const POLICY: Policy = {
   hash: "0000000000000001",
@@ -111,3 +129,13 @@ export const OTHER_POLICIES: readonly [Policy, ...Policy[]] = [
   },
   { ...POLICY, hash: "0000000000000005", groups: { ...POLICY.groups, developers: { users: [] } } },
 ];
+
+const { [DAN]: _, ...staff } = POLICY.people;
+
+/** Dan has left the company. */
+export const WITHOUT_DAN: Policy = {
+  ...POLICY,
+  hash: "0000000000000006",
+  people: staff,
+  groups: { ...POLICY.groups, developers: { users: [ADA] } },
+};

@@ -6,20 +6,37 @@ import type { Random } from "./random.ts";
 
 const MINUTE = 60_000;
 
+/** How often calls go wrong, by what they are to; drawn for each schedule. */
+const RATES = [0, 0.1, 0.2, 0.3, 0.45] as const;
+
+/** After so many of the answers the process that asked stands still for some seconds. */
+const PAUSES = 0.01;
+
 /** Chaos that heals some minutes after the beginning; counts what it does in `figures`. */
 export function createSeededChaos(random: Random, loop: Loop, figures: Figures): Chaos {
-  const healsAt = loop.now() + random.between(3, 7) * MINUTE;
-  const rate = random.pick([0, 0.02, 0.05, 0.1, 0.2]);
-  // In every third schedule it is above all the writes to the targets that go wrong.
-  const writeRate = rate > 0 && random.chance(0.33) ? random.pick([0.4, 0.6]) : 3 * rate;
+  const healsAt = loop.now() + random.between(1.5 * MINUTE, 3.5 * MINUTE);
+  const isCalm = random.chance(0.02);
+  // Each on its own: where the table holds, the more comes to the targets that fail, and the other way round.
+  const tableRate = random.pick(RATES);
+  const readRate = random.pick(RATES);
+  const writeRate = random.pick([0.2, 0.5, 0.7]);
   let lastFaultAt = loop.now();
-  const isOn = () => rate > 0 && loop.now() < healsAt;
+  const isOn = () => !isCalm && loop.now() < healsAt;
   return {
     healsAt,
     lastFaultAt: () => lastFaultAt,
     isOn,
-    draw: ({ faults, isTargetWrite }) =>
-      isOn() && random.chance(isTargetWrite ? writeRate : rate) ? random.pick(faults) : undefined,
+    draw({ name, faults, isTargetWrite }) {
+      if (!isOn()) return undefined;
+      const rate = isTargetWrite ? writeRate : name.startsWith("table ") ? tableRate : readRate;
+      return random.chance(rate) ? random.pick(faults) : undefined;
+    },
+    pauseMs() {
+      if (!isOn() || !random.chance(PAUSES)) return 0;
+      const pauseMs = random.between(1_000, 20_000);
+      this.met("pause", loop.now() + pauseMs);
+      return pauseMs;
+    },
     met(fault, until = loop.now()) {
       figures.faults[fault] += 1;
       lastFaultAt = Math.max(lastFaultAt, until);

@@ -4,6 +4,7 @@ import type { ClusterSpec } from "../../lib/grant/target-spec.ts";
 import type { AwsAuth, Clusters, WriteAnswer } from "../../lib/targets/aws-auth/cluster.ts";
 import type { ConfigMapData } from "../../lib/targets/aws-auth/config-map.ts";
 import type { Refusal } from "../../lib/targets/target.ts";
+import { edited, mappedByHand, STANDING, widened } from "./aws-auth-text.ts";
 import { callOutside, type Fault, type Process, type World } from "./outside.ts";
 
 export interface SimulatedClusters {
@@ -11,8 +12,19 @@ export interface SimulatedClusters {
   reach(process: Process): Clusters;
   /** In truth: the text of both keys, by cluster name. */
   readonly texts: Map<string, ConfigMapData>;
+  /** Clusters that nobody but the broker has written to: what they held at first, and hold now. */
+  untouched(): Iterable<readonly [string, { before: ConfigMapData; after: ConfigMapData }]>;
   /** Somebody else edits the text of a cluster. */
   editByHand(name: string): void;
+  /** A tool reads the whole ConfigMap, and puts it back as it was, much later. */
+  readByTool(name: string): ConfigMapData;
+  putByTool(name: string, data: ConfigMapData): void;
+  /** Somebody adds a Kubernetes group to an entry of ours, where there is one. */
+  widen(name: string): boolean;
+  /** Somebody writes an entry of their own for an IAM user. */
+  mapByHand(name: string, arn: string): void;
+  /** An IAM user gets an EKS access entry, which wins over aws-auth. */
+  giveEntry(name: string, arn: string): void;
   /** The API server of a cluster is not there until then (epoch ms). */
   goAway(name: string, until: number): void;
 }
@@ -21,10 +33,17 @@ export interface SimulatedClusters {
 export interface ClusterWitness {
   writeIssued(by: Process, cluster: string, before: ConfigMapData, after: ConfigMapData): void;
   written(by: Process, cluster: string, before: ConfigMapData, after: ConfigMapData): void;
+  changedByOthers(cluster: string, before: ConfigMapData, after: ConfigMapData): void;
 }
 
 const TIMEOUT_MS = 5_000;
-const READ_FAULTS: readonly [Fault, ...Fault[]] = ["before", "throttled", "denied", "death"];
+const READ_FAULTS: readonly [Fault, ...Fault[]] = [
+  "before",
+  "throttled",
+  "denied",
+  "denied",
+  "death",
+];
 const WRITE_FAULTS: readonly [Fault, ...Fault[]] = [
   "before",
   "lost",
@@ -35,33 +54,15 @@ const WRITE_FAULTS: readonly [Fault, ...Fault[]] = [
   "death",
 ];
 
-/** What stands in every cluster from the start: nodes, admins, a comment; nobody may touch it. */
-const STANDING: ConfigMapData = {
-  mapRoles: [
-    "# the nodes: do not touch",
-    "- rolearn: arn:aws:iam::111122223333:role/node-role",
-    '  username: "system:node:{{EC2PrivateDNSName}}"',
-    "  groups:",
-    "  - system:bootstrappers",
-    "  - system:nodes",
-    "- rolearn: arn:aws:iam::111122223333:role/eks-cluster-admins",
-    "  username: eks-cluster-admins",
-    "  groups: [system:masters]",
-    "",
-  ].join("\n"),
-  mapUsers: [
-    "- userarn: arn:aws:iam::111122223333:user/jane.doe@example.com",
-    "  username: jane.doe@example.com",
-    "  groups:",
-    "    - admins",
-    "",
-  ].join("\n"),
-};
-
 interface State {
   data: ConfigMapData;
   version: number;
   awayUntil: number;
+  readonly mode: "CONFIG_MAP" | "API_AND_CONFIG_MAP";
+  /** Principals with an EKS access entry. */
+  readonly entries: Set<string>;
+  readonly standing: ConfigMapData;
+  isTouched: boolean;
 }
 
 /** Clusters called `names`. */
@@ -69,12 +70,28 @@ export function createSimulatedClusters(
   world: World,
   witness: ClusterWitness,
   names: readonly string[],
+  { isOdd = false }: { readonly isOdd?: boolean } = {},
 ): SimulatedClusters {
   const { loop, random } = world;
   const states = new Map<string, State>(
-    names.map((name) => [name, { data: STANDING, version: 1, awayUntil: 0 }]),
+    names.map((name) => {
+      const mode = isOdd && random.chance(0.3) ? "API_AND_CONFIG_MAP" : "CONFIG_MAP";
+      const data = isOdd ? random.pick(STANDING) : STANDING[0];
+      return [
+        name,
+        {
+          data,
+          version: 1,
+          awayUntil: 0,
+          mode,
+          entries: new Set(),
+          standing: data,
+          isTouched: false,
+        },
+      ];
+    }),
   );
-  const texts = new Map<string, ConfigMapData>(names.map((name) => [name, STANDING]));
+  const texts = new Map([...states].map(([name, { data }]) => [name, data]));
   const put = (name: string, state: State, data: ConfigMapData) => {
     state.data = data;
     state.version += 1;
@@ -82,6 +99,15 @@ export function createSimulatedClusters(
   };
   const stateOf = (name: string) => states.get(name) ?? fail(`no cluster ${name}`);
   let guests = 0;
+  /** Others write without asking which version they have read. */
+  const putByOthers = (name: string, what: string, data: ConfigMapData) => {
+    const state = stateOf(name);
+    const before = state.data;
+    put(name, state, data);
+    state.isTouched = true;
+    world.trace?.(() => `${name}: ${what}, version ${state.version}`);
+    witness.changedByOthers(name, before, data);
+  };
 
   const read = (by: Process, name: string) =>
     callOutside<AwsAuth | Refusal>(world, by, {
@@ -91,9 +117,22 @@ export function createSimulatedClusters(
       effect: () => {
         const { data, version, awayUntil } = stateOf(name);
         if (loop.now() < awayUntil) throw new Error(`${name} does not answer`);
+        // Somebody is at it at this very moment.
+        if (isOdd && world.chaos.isOn() && random.chance(0.05)) {
+          loop.at(loop.now() + random.between(1, 150), () => clusters.editByHand(name));
+        }
         return { uid: "uid-1", resourceVersion: String(version), immutable: false, data };
       },
       failure: (kind) => (kind === "denied" ? denied(name) : fail(`${kind}: not read`)),
+    });
+
+  const hasEntry = (by: Process, name: string, arn: string) =>
+    callOutside<boolean | Refusal>(world, by, {
+      name: `eks DescribeAccessEntry ${name} ${arn}`,
+      timeoutMs: TIMEOUT_MS,
+      faults: READ_FAULTS,
+      effect: () => stateOf(name).entries.has(arn),
+      failure: (kind) => (kind === "denied" ? denied(name) : fail(`${kind}: not told`)),
     });
 
   const write = (
@@ -129,45 +168,52 @@ export function createSimulatedClusters(
     });
   };
 
-  return {
+  const clusters: SimulatedClusters = {
     reach: (process) => async (spec: ClusterSpec) => ({
-      mode: "CONFIG_MAP",
+      mode: stateOf(spec.name).mode,
       read: () => read(process, spec.name),
       write: (from, data, withinMs) => write(process, spec.name, from, data, withinMs),
-      hasAccessEntry: async () => false,
+      hasAccessEntry: async (arn) =>
+        stateOf(spec.name).mode === "API_AND_CONFIG_MAP" && hasEntry(process, spec.name, arn),
     }),
     texts,
+    *untouched() {
+      for (const [name, { standing, data, isTouched }] of states) {
+        if (!isTouched) yield [name, { before: standing, after: data }];
+      }
+    },
     editByHand(name) {
-      const state = stateOf(name);
       const key = random.pick(["mapUsers", "mapRoles"] as const);
-      put(name, state, { ...state.data, [key]: edited(state.data[key] ?? "", key) });
-      world.trace?.(() => `${name}: somebody edits ${key}, version ${state.version}`);
+      const { data } = stateOf(name);
+      putByOthers(name, `somebody edits ${key}`, {
+        ...data,
+        [key]: edited(data[key] ?? "", key, `guest-${++guests}`, random),
+      });
+    },
+    readByTool: (name) => stateOf(name).data,
+    putByTool: (name, data) => putByOthers(name, "a tool puts its old text back", data),
+    widen(name) {
+      const { data } = stateOf(name);
+      const mapUsers = data.mapUsers === undefined ? undefined : widened(data.mapUsers);
+      if (mapUsers === undefined || mapUsers === data.mapUsers) return false;
+      putByOthers(name, "somebody widens an entry of ours", { ...data, mapUsers });
+      return true;
+    },
+    mapByHand(name, arn) {
+      const { data } = stateOf(name);
+      const mapUsers = mappedByHand(data.mapUsers ?? "", arn);
+      putByOthers(name, `somebody maps ${arn} by hand`, { ...data, mapUsers });
+    },
+    giveEntry(name, arn) {
+      stateOf(name).entries.add(arn);
+      world.trace?.(() => `${name}: ${arn} gets an access entry`);
     },
     goAway(name, until) {
       stateOf(name).awayUntil = until;
       world.trace?.(() => `${name} goes away`);
     },
   };
-
-  function edited(text: string, key: "mapUsers" | "mapRoles"): string {
-    const guest = `guest-${++guests}`;
-    const kind = key === "mapUsers" ? "user" : "role";
-    const entry = `- ${kind}arn: arn:aws:iam::111122223333:${kind}/${guest}\n  username: ${guest}\n  groups: [viewers]\n`;
-    switch (random.pick(["first", "last", "comment", "leave"])) {
-      case "first":
-        return entry + text;
-      case "last":
-        return text + entry;
-      case "comment":
-        return `# edited by ${guest}\n${text}`;
-      case "leave":
-        return blocksOf(text)
-          .filter((block, _, all) => block !== all.find((each) => each.includes("guest-")))
-          .join("");
-      default:
-        return text;
-    }
-  }
+  return clusters;
 }
 
 function denied(name: string): Refusal {
@@ -176,31 +222,4 @@ function denied(name: string): Refusal {
 
 function fail(message: string): never {
   throw new Error(message);
-}
-
-// --- A reader of its own, so that the simulation does not trust the editor it tests ---
-
-/** The text cut at every line that begins an entry or a comment. */
-function blocksOf(text: string): readonly string[] {
-  return text.split(/^(?=[-#])/m);
-}
-
-const isOurs = (block: string) => block.includes('"latchkey:');
-
-/** What is not the broker's, byte for byte. */
-export function foreignText(data: ConfigMapData): string {
-  const rest = (text = "") => blocksOf(text).filter((block) => !isOurs(block));
-  return [...rest(data.mapUsers), "\u0000", ...rest(data.mapRoles)].join("");
-}
-
-/** What the broker's entries give: `<arn> <Kubernetes group>`, each once. */
-export function lentIn({ mapUsers = "", mapRoles = "" }: ConfigMapData): ReadonlySet<string> {
-  const ours = [...blocksOf(mapUsers), ...blocksOf(mapRoles)].filter(isOurs);
-  return new Set(
-    ours.flatMap((block) => {
-      const arn = /arn: "(?<arn>[^"]+)"/.exec(block)?.groups?.["arn"] ?? "?";
-      const groups = [...block.matchAll(/^ {4}- "(?<group>[^"]+)"$/gm)];
-      return groups.map((match) => `${arn} ${match.groups?.["group"]}`);
-    }),
-  );
 }

@@ -22,13 +22,20 @@ export interface Iam {
   readonly members: Map<string, Set<string>>;
   /** An administrator's hand: at once, without asking anybody. */
   join(group: string, name: string): void;
+  leave(group: string, name: string): void;
+  /** Until then (epoch ms) the user is in as many groups as AWS allows. */
+  fill(name: string, until: number): void;
   /** Every write is throttled until then (epoch ms). */
   writesFailUntil(until: number): void;
   /**
-   * Deletes the user, memberships and all, and makes another of that name; false while a call for that
-   * name may be under way. IAM adds by name, so that between the look at the user and the write there is a
-   * moment that no caller can close: it is not simulated.
+   * Deletes the user, memberships and all; false while a call for that name may be under way. IAM adds by
+   * name, so that between the look at the user and the write there is a moment that no caller can close: it
+   * is not simulated.
    */
+  remove(name: string): boolean;
+  /** Makes a user of a name that nobody bears; false as for `remove`. */
+  make(name: string): boolean;
+  /** Both at once. */
   recreate(name: string): boolean;
 }
 
@@ -66,6 +73,8 @@ export function createIam(
   /** Until when a call for a user of that name may be under way. */
   const busyUntil = new Map<string, number>();
   let writesDownUntil = 0;
+  const fullUntil = new Map<string, number>();
+  const isBusy = (name: string) => loop.now() < (busyUntil.get(name) ?? 0);
 
   const of = (group: string) => members.get(group) ?? missing(`group ${group}`);
   const idOf = (name: string) => users.get(name) ?? missing(`user ${name}`);
@@ -73,9 +82,16 @@ export function createIam(
     const kept = (pasts.get(group) ?? []).filter(({ at }) => at > loop.now() - LAG_MS);
     pasts.set(group, [...kept, { at: loop.now(), members: new Set(of(group)) }]);
   };
+  const takeOut = (group: string, id: string) => {
+    if (!of(group).has(id)) return;
+    remember(group);
+    of(group).delete(id);
+  };
   /** As some replica shows it. */
   const shown = (group: string): ReadonlySet<string> => {
-    const lagMs = world.chaos.isOn() && random.chance(0.3) ? random.between(1, LAG_MS) : 0;
+    const byChance = () =>
+      world.chaos.isOn() && random.chance(0.3) ? random.between(1, LAG_MS) : 0;
+    const lagMs = world.chaos.readLagMs ?? byChance();
     // What is remembered is the state before each change.
     return pasts.get(group)?.find(({ at }) => at > loop.now() - lagMs)?.members ?? of(group);
   };
@@ -94,6 +110,10 @@ export function createIam(
     remember(group);
     if (command instanceof AddUserToGroupCommand) {
       const isNew = !of(group).has(id);
+      // The SDK takes it for throttling, and has tried twice.
+      if (isNew && loop.now() < (fullUntil.get(name) ?? 0)) {
+        throw named("LimitExceeded", "10 groups per user", 409, 2);
+      }
       of(group).add(id);
       world.trace?.(() => `IAM: ${name} (${id}) is in ${group}`);
       if (isNew) witness.added(by, group, id);
@@ -125,13 +145,14 @@ export function createIam(
         if (!reads && loop.now() < writesDownUntil) throw awsFault("throttled", false);
         return effects(by, command);
       },
+      toSecondTry: triedTwice,
       failure: (kind) => {
         throw awsFault(kind, random.chance(0.5));
       },
     });
   };
 
-  return {
+  const iam: Iam = {
     client: (process) =>
       ({
         send: (command: unknown, options?: { abortSignal?: AbortSignal }) =>
@@ -143,26 +164,38 @@ export function createIam(
       remember(group);
       of(group).add(idOf(name));
     },
+    leave: (group, name) => takeOut(group, idOf(name)),
+    fill: (name, until) => fullUntil.set(name, until),
     writesFailUntil(until) {
       writesDownUntil = until;
     },
-    recreate(name) {
-      if (loop.now() < (busyUntil.get(name) ?? 0)) return false;
+    remove(name) {
+      if (isBusy(name)) return false;
       const former = idOf(name);
-      for (const group of groups) {
-        if (!of(group).has(former)) continue;
-        remember(group);
-        of(group).delete(former);
-      }
+      for (const group of groups) takeOut(group, former);
+      users.delete(name);
+      return true;
+    },
+    make(name) {
+      if (isBusy(name)) return false;
       const id = newId();
       users.set(name, id);
       nameOf.set(id, name);
       return true;
     },
+    recreate: (name) => iam.remove(name) && iam.make(name),
   };
+  return iam;
 }
 
-const READ_FAULTS: readonly [Fault, ...Fault[]] = ["before", "throttled", "denied", "death"];
+const READ_FAULTS: readonly [Fault, ...Fault[]] = [
+  "before",
+  "before",
+  "throttled",
+  "throttled",
+  "denied",
+  "death",
+];
 const WRITE_FAULTS: readonly [Fault, ...Fault[]] = [
   "before",
   "lost",
@@ -171,7 +204,11 @@ const WRITE_FAULTS: readonly [Fault, ...Fault[]] = [
   "late",
   "late",
   "late",
+  "late",
+  "late",
+  "late",
   "twice",
+  "echo",
   "death",
 ];
 
@@ -203,6 +240,12 @@ function named(name: string, message: string, httpStatusCode: number, attempts =
   const error = new Error(message);
   error.name = name;
   return Object.assign(error, { $metadata: { httpStatusCode, attempts } });
+}
+
+function triedTwice(answer: unknown): unknown {
+  const { $metadata } = answer as { $metadata?: object };
+  const told = { $metadata: { ...$metadata, attempts: 2 } };
+  return answer instanceof Error ? Object.assign(answer, told) : { ...(answer as object), ...told };
 }
 
 function timedOut(): Error {

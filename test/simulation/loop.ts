@@ -1,6 +1,6 @@
 // Virtual time: events in the order of their time, by chance where that is equal; nothing ever really waits.
 
-import { setImmediate as turn } from "node:timers";
+import { nextTick } from "node:process";
 import type { Random } from "./random.ts";
 
 export interface Loop {
@@ -41,8 +41,10 @@ export function createLoop(random: Random, startAt: number): Loop {
           } catch (error) {
             return reject(error);
           }
-          turn(step);
+          queueMicrotask(settle);
         };
+        // Node begins the next tick when no microtask is left: every promise has settled as far as it can.
+        const settle = () => nextTick(step);
         step();
       }),
   };

@@ -1,20 +1,35 @@
 // The broker with one safeguard taken out at a time, in the wiring, not in lib/: the simulation must notice each.
 
-import type { IAMClient } from "@aws-sdk/client-iam";
+import { ConditionalCheckFailedException, type DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import {
+  GetGroupCommand,
+  type GetGroupCommandOutput,
+  GetUserCommand,
+  type IAMClient,
+  RemoveUserFromGroupCommand,
+} from "@aws-sdk/client-iam";
+import { approveRequest } from "../../lib/broker/decide-request.ts";
 import type { Worker } from "../../lib/broker/ports.ts";
+import { stepBy } from "../../lib/broker/step.ts";
+import { approve } from "../../lib/grant/steps.ts";
 import type { TargetSpec } from "../../lib/grant/target-spec.ts";
 import type { Policy } from "../../lib/policy/policy.ts";
 import type { Store } from "../../lib/store/store.ts";
-import type { AwsAuth, Clusters } from "../../lib/targets/aws-auth/cluster.ts";
+import type { AwsAuth, Cluster, Clusters } from "../../lib/targets/aws-auth/cluster.ts";
 import type { Assignment, Target } from "../../lib/targets/target.ts";
-import type { MemoryStore } from "../support/memory-store.ts";
-import { EVE } from "./catalogue.ts";
+import { EVE, MAL } from "./catalogue.ts";
+import { groupArn } from "./iam.ts";
+
+/** What a mutant keeps from call to call, in one schedule. */
+export type Memo = Map<string, unknown>;
 
 /** What is put in place of a part; every function gets the real one. */
 export interface Mutant {
-  readonly store?: (real: MemoryStore) => Partial<Store>;
+  readonly store?: (real: Store, memo: Memo) => Partial<Store>;
+  readonly dynamodb?: (real: DynamoDBClient) => DynamoDBClient;
+  readonly approve?: typeof approveRequest;
   readonly room?: (real: Target<TargetSpec>) => Partial<Target<TargetSpec>>;
-  readonly iam?: (real: IAMClient) => IAMClient;
+  readonly iam?: (real: IAMClient, memo: Memo) => IAMClient;
   readonly clusters?: (real: Clusters) => Clusters;
   /** The policy that a process goes by. */
   readonly policy?: (deployed: Policy, first: Policy) => Policy;
@@ -28,6 +43,37 @@ type Many = readonly Assignment<TargetSpec>[];
 
 const mapped = <K, A, B>(map: ReadonlyMap<K, A>, change: (value: A) => B): Map<K, B> =>
   new Map([...map].map(([key, value]) => [key, change(value)]));
+
+/** Approves, whatever speaks against it, where that is no more than `codes`. */
+function approvingDespite(...codes: readonly string[]): typeof approveRequest {
+  return async (ports, act) => {
+    const outcome = await approveRequest(ports, act);
+    if (outcome.outcome !== "refused") return outcome;
+    const stored = await ports.store.load(act.grantId);
+    const isOpen = outcome.reasons.every(({ code }) => codes.includes(code));
+    if (!isOpen || stored?.grant.status !== "pending") return outcome;
+    const { grant } = stored;
+    const others = grant.approvals.map((each) => ({ ...each, by: MAL }));
+    const next = approve({ ...grant, approvals: others }, "leads", stepBy(ports, act.by, act.from));
+    const approvals = next.approvals.map((each, index) => grant.approvals[index] ?? each);
+    await ports.store.save({ ...next, approvals }, stored);
+    if (next.status === "approved") await ports.kick("provision", [next.id]);
+    return { outcome: "done", grant: next };
+  };
+}
+
+/** The clusters, with another answer to each read and write. */
+function changed(change: (cluster: Cluster) => Partial<Cluster>): NonNullable<Mutant["clusters"]> {
+  return (real) => async (spec) => {
+    const cluster = await real(spec);
+    return "seen" in cluster ? cluster : { ...cluster, ...change(cluster) };
+  };
+}
+
+/** An IAM client that asks `send` instead of the real one. */
+function iamBy(send: (...args: Parameters<IAMClient["send"]>) => Promise<unknown>): IAMClient {
+  return { send } as unknown as IAMClient;
+}
 
 /** By what is missing. */
 export const MUTANTS: Readonly<Record<string, Mutant>> = {
@@ -98,40 +144,89 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
       give: (many) => real.give(many.map((each) => ({ ...each, endsAt: Number.MAX_SAFE_INTEGER }))),
     }),
   },
+  "an answer to the second attempt says nothing of the first": {
+    iam: (real) =>
+      ({
+        async send(...args: Parameters<IAMClient["send"]>) {
+          const { $metadata: _, ...answer } = (await real.send(...args)) as unknown as {
+            $metadata: object;
+          };
+          return answer;
+        },
+      }) as unknown as IAMClient,
+  },
   "the unique id: whoever bears the name now is the one": {
     store: () => ({ pinPrincipal: async (_arn, uniqueId) => uniqueId }),
   },
   "denied is not gone: a group that cannot be read is empty": {
     iam: (real) =>
-      ({
-        async send(...args: Parameters<IAMClient["send"]>) {
-          const [command] = args;
-          try {
-            return await real.send(...args);
-          } catch (error) {
-            if (command.constructor.name !== "GetGroupCommand") throw error;
-            const { GroupName: name } = command.input as { GroupName: string };
-            return { Group: { Arn: `arn:aws:iam::111122223333:group/jit/${name}` }, Users: [] };
-          }
-        },
-      }) as unknown as IAMClient,
+      iamBy(async (...args) => {
+        const [command] = args;
+        try {
+          return await real.send(...args);
+        } catch (error) {
+          if (!(command instanceof GetGroupCommand)) throw error;
+          return { Group: { Arn: groupArn(command.input.GroupName ?? "") }, Users: [] };
+        }
+      }),
+  },
+  "denied is not gone: a cluster that refuses has no aws-auth": {
+    clusters: changed((cluster) => ({
+      async read() {
+        const now = await cluster.read();
+        return "seen" in now ? { ...now, code: "aws-auth-missing" } : now;
+      },
+    })),
+  },
+  "the read-back: whom IAM was asked to remove is gone": {
+    iam(real) {
+      const removed = new Set<unknown>();
+      return iamBy(async (...args) => {
+        const [command] = args;
+        if (command instanceof RemoveUserFromGroupCommand) {
+          removed.add(command.input.UserName);
+          return Promise.resolve(real.send(...args)).catch(() => ({}));
+        }
+        const answer: unknown = await real.send(...args);
+        if (!(command instanceof GetGroupCommand)) return answer;
+        const { Users = [], ...rest } = answer as GetGroupCommandOutput;
+        return { ...rest, Users: Users.filter(({ UserName }) => !removed.has(UserName)) };
+      });
+    },
+  },
+  "the look at the user before adding: who had the name first still has it": {
+    iam: (real, memo) =>
+      iamBy(async (...args) => {
+        const [command] = args;
+        const answer = await real.send(...args);
+        if (!(command instanceof GetUserCommand)) return answer;
+        const name = `user ${command.input.UserName}`;
+        if (!memo.has(name)) memo.set(name, answer);
+        return memo.get(name);
+      }),
   },
   "the version of aws-auth: the last write wins": {
-    clusters: (real) => async (spec) => {
-      const cluster = await real(spec);
-      if ("seen" in cluster) return cluster;
-      return {
-        ...cluster,
-        async write(read, data, withinMs) {
-          const now = await cluster.read();
-          return cluster.write(
-            "seen" in now ? read : ({ ...now, data: read.data } as AwsAuth),
-            data,
-            withinMs,
-          );
-        },
-      };
-    },
+    clusters: changed((cluster) => ({
+      async write(read, data, withinMs) {
+        const now = await cluster.read();
+        return cluster.write(
+          "seen" in now ? read : ({ ...now, data: read.data } as AwsAuth),
+          data,
+          withinMs,
+        );
+      },
+    })),
+  },
+  "whose an entry of aws-auth is: one by hand is taken for ours": {
+    clusters: changed((cluster) => ({
+      async read() {
+        const now = await cluster.read();
+        const mapUsers = "seen" in now ? undefined : now.data?.mapUsers;
+        if ("seen" in now || mapUsers === undefined) return now;
+        const ours = mapUsers.replaceAll(/(?<=username"?: ?)"?by-hand"?/g, '"latchkey:by-hand"');
+        return { ...now, data: { ...now.data, mapUsers: ours } };
+      },
+    })),
   },
   "the second account of the requester": {
     policy: (deployed) => {
@@ -154,4 +249,83 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
       },
     }),
   },
+  "writeId: a save that was repeated does not know its own row": {
+    dynamodb: (real) =>
+      ({
+        async send(...args: Parameters<DynamoDBClient["send"]>) {
+          try {
+            return await real.send(...args);
+          } catch (error) {
+            if (error instanceof ConditionalCheckFailedException) error.Item = {};
+            throw error;
+          }
+        },
+      }) as unknown as DynamoDBClient,
+  },
+  "self-approval": { approve: approvingDespite("own-request") },
+  "who may approve: whoever clicks": { approve: approvingDespite("not-an-approver") },
+  "one approver, one approval": { approve: approvingDespite("already-approved-by-you") },
+  "requests lapse: approved all the same": { approve: approvingDespite("request-lapsed") },
+  "requests lapse: nobody looks for those that did": {
+    store: (real) => ({
+      due: async (queue, ...rest) => (queue === "lapse" ? { rows: [] } : real.due(queue, ...rest)),
+    }),
+  },
+  "a row that cannot be read stops no other": {
+    store: (real) => ({
+      async due(...args) {
+        const page = await real.due(...args);
+        const bad = page.rows.find((row) => "unreadable" in row);
+        if (bad !== undefined) throw new Error("a row cannot be read");
+        return page;
+      },
+    }),
+  },
+  "pauses have a longest: they quadruple for ever": {
+    store: (real) => ({
+      save(next, from) {
+        const waiting = "waiting" in next ? next.waiting : undefined;
+        const isPaused = waiting?.lastProblem?.match(/another worker|looking again/) === null;
+        if (waiting === undefined || !isPaused || waiting.attempts < 4)
+          return real.save(next, from);
+        const retryAt = waiting.retryAt + FIRST_PAUSE_MS * 4 ** waiting.attempts;
+        return real.save({ ...next, waiting: { ...waiting, retryAt } } as typeof next, from);
+      },
+    }),
+  },
+  "a fresh look: what was loaded once is taken for the present": {
+    store: (real, memo) => ({
+      async load(id) {
+        if (!memo.has(id)) memo.set(id, await real.load(id));
+        return memo.get(id) as Awaited<ReturnType<Store["load"]>>;
+      },
+    }),
+  },
+  "the settle time that another worker wrote down": {
+    store: (real) => ({
+      async lease(...args) {
+        const record = await real.lease(...args);
+        const { unsettledUntil: _, ...rest } = record ?? {};
+        return record && (rest as typeof record);
+      },
+    }),
+  },
+  "a lease outlives its run": {
+    store: (real) => ({
+      lease: (key, lease) => real.lease(key, { ...lease, until: lease.now + 2_000 }),
+    }),
+  },
+  "standing access is marked as such": {
+    store: (real) => ({ mark: (key, owner) => real.mark(key, owner, "ours") }),
+  },
+  "what Slack missed is told again": {
+    store: (real) => ({
+      async saveAnnouncement(id, owner, { shown }) {
+        const version = (await real.load(id))?.version ?? shown.version;
+        return real.saveAnnouncement(id, owner, { shown: { ...shown, version } });
+      },
+    }),
+  },
 };
+
+const FIRST_PAUSE_MS = 2_000;

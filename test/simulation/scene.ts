@@ -10,14 +10,14 @@ import { createAwsAuthTarget } from "../../lib/targets/aws-auth/target.ts";
 import { createIamGroupTarget } from "../../lib/targets/iam-group.ts";
 import { createPrincipals } from "../../lib/targets/principals.ts";
 import type { Target, Targets } from "../../lib/targets/target.ts";
-import { createMemoryStore, type MemoryStore } from "../support/memory-store.ts";
+import type { MemoryStore } from "../support/memory-store.ts";
 import { CLUSTERS, GROUPS, POLICY, USER_NAMES } from "./catalogue.ts";
 import { createSimulatedClusters, type SimulatedClusters } from "./cluster.ts";
 import { createIam, type Iam } from "./iam.ts";
-import type { Mutant } from "./mutants.ts";
-import type { Process, World } from "./outside.ts";
-import { directoryOf, messengerOf } from "./slack.ts";
-import { storeOf } from "./table.ts";
+import type { Memo, Mutant } from "./mutants.ts";
+import { callOutside, type Process, type World } from "./outside.ts";
+import { createSlack, type SimulatedSlack } from "./slack.ts";
+import { createDynamoDBTable, createMemoryTable } from "./table.ts";
 import { createTruth, type Truth } from "./truth.ts";
 
 const SECOND = 1_000;
@@ -38,32 +38,70 @@ export interface Scene {
   readonly store: MemoryStore;
   readonly iam: Iam;
   readonly clusters: SimulatedClusters;
+  readonly slack: SimulatedSlack;
   readonly mutant: Mutant;
+  readonly isTelling: boolean;
   readonly deploy: (policy: Policy) => void;
   /** Somebody clicks: the internet-facing function, which lives for a few seconds. */
   readonly click: (what: string, work: (ports: Ports) => Promise<unknown>) => void;
   readonly wake: (worker: Worker, ids?: readonly GrantId[]) => void;
+  /** What somebody is to do at `at`: until then the schedule is not over. */
+  readonly plan: (at: number, act: () => void) => void;
+  /** When the last of it is to be done, or the last write lands that is on its way. */
+  readonly busyUntil: () => number;
+  /** How many processes are alive. */
+  readonly atWork: () => number;
 }
+
+export interface SceneOptions {
+  readonly mutant?: Mutant;
+  /** Whether Slack is told what becomes of grants. */
+  readonly isTelling?: boolean;
+  /** The table is reached by DynamoDB's requests, one by one; else by the methods of the store. */
+  readonly isOnDynamoDB?: boolean;
+  /** Clocks are right; else those of workers are off by some seconds, either way. */
+  readonly isOnTime?: boolean;
+  /** What stands in the clusters is written in any of the ways that people and tools have. */
+  readonly isOdd?: boolean;
+  readonly tell?: (line: string) => void;
+}
+
+/** How far a clock that is kept in time may be off. */
+const LONGEST_SKEW_MS = 2_000;
 
 /** The world at its beginning: nobody has acted, nothing is scheduled. */
 export function createScene(
   { random, loop, chaos, figures }: Pick<World, "random" | "loop" | "chaos" | "figures">,
-  { mutant = {}, tell }: { mutant?: Mutant; tell?: (line: string) => void } = {},
+  {
+    mutant = {},
+    isTelling = true,
+    isOnDynamoDB = false,
+    isOnTime = true,
+    isOdd = false,
+    tell,
+  }: SceneOptions = {},
 ): Scene {
   const startAt = loop.now();
   const clockText = () => `+${((loop.now() - startAt) / SECOND).toFixed(3).padStart(8)}s`;
   const trace = tell && ((line: () => string) => tell(`${clockText()}  ${line()}`));
-  const world: World = { loop, random, chaos, figures, trace };
-  const memory = createMemoryStore();
-  const store = { ...memory, ...mutant.store?.(memory) };
+  const skewMs = isOnTime ? 0 : random.between(1, LONGEST_SKEW_MS);
+  if (skewMs > 0) chaos.met("clocks off");
+  const world: World = { loop, random, chaos, figures, trace, landsUntil: 0, skewMs };
   const truth: Truth = createTruth(world, {
-    store: () => memory,
+    store: () => table.store,
     iam: () => iam,
     clusters: () => clusters,
+    slack: () => slack,
   });
+  const createTable = isOnDynamoDB ? createDynamoDBTable : createMemoryTable;
+  const memo: Memo = new Map();
+  const table = createTable(world, truth, mutant, memo);
   const iam = createIam(world, truth, GROUPS, USER_NAMES);
-  const clusters = createSimulatedClusters(world, truth, CLUSTERS);
+  const clusters = createSimulatedClusters(world, truth, CLUSTERS, { isOdd });
+  const slack = createSlack(world);
   let policy = POLICY;
+  let plannedUntil = 0;
+  const working = new Set<Process>();
   let processes = 0;
   let names = 0;
   const runMs = random.pick(RUNS_MS);
@@ -80,8 +118,10 @@ export function createScene(
   /** The platform ends what is still at work at its deadline; what is on its way lands. */
   const live = (process: Process, work: Promise<unknown>) => {
     let isDone = false;
+    working.add(process);
     const done = (how: string) => {
       isDone = true;
+      working.delete(process);
       trace?.(() => `${process.name} ${how}`);
     };
     work.then(
@@ -97,19 +137,21 @@ export function createScene(
   };
 
   const portsOf = (process: Process, worker?: Worker): Ports => {
-    const skewMs = worker === undefined ? 0 : (mutant.skewMs?.[worker] ?? 0);
+    const aheadMs = worker === undefined ? 0 : (process.aheadMs ?? 0);
     const clock: Clock = {
-      now: () => loop.now() + skewMs,
+      now: () => loop.now() + aheadMs,
       // A sweep waits in slices of 250 ms: longer ones here, as a sleep may, or nothing else would happen.
       sleep: (ms) =>
         process.dead
           ? new Promise(() => undefined)
           : whileAlive(process, loop.sleep(ms < 250 ? ms : ms + random.between(0, 3 * ms))),
     };
-    const client = (real = iam.client(process)) => mutant.iam?.(real) ?? real;
+    const realIam = iam.client(process);
+    const iamClient = mutant.iam?.(realIam, memo) ?? realIam;
+    const client = () => iamClient;
     const reach = clusters.reach(process);
     const targets = {
-      "iam-group": roomIn(mutant, createIamGroupTarget({ client: () => client(), clock })),
+      "iam-group": roomIn(mutant, createIamGroupTarget({ client, clock })),
       "aws-auth": roomIn(
         mutant,
         createAwsAuthTarget({ clusters: mutant.clusters?.(reach) ?? reach, clock }),
@@ -119,13 +161,15 @@ export function createScene(
       policy: mutant.policy?.(process.deployed, POLICY) ?? process.deployed,
       clock,
       ids: { grantId: () => grantIdFrom(digits(++names)), owner: () => `owner-${++names}` },
-      store: storeOf(world, process, store, memory, truth),
-      directory: directoryOf(world, process),
-      principals: createPrincipals({ client: () => client() }),
+      store: table.reach(process),
+      directory: slack.directory(process),
+      principals: createPrincipals({ client }),
       targets,
-      messenger: messengerOf(world, process),
+      messenger: slack.messenger(process),
       kick: async (to, ids) => {
-        if (!process.dead) kickLater(to, ids);
+        if (process.dead) return;
+        if (chaos.kicksAreCalls) await kickAsCall(process, to, ids);
+        else kickLater(to, ids);
       },
       log: { info: () => {}, warn: () => {}, error: () => {} },
       metrics: { note: () => {}, publish: () => {} },
@@ -134,22 +178,35 @@ export function createScene(
 
   const wake = (worker: Worker, ids?: readonly GrantId[]) => {
     const process = start(ids === undefined ? worker : `${worker}!`, runMs);
+    const offMs = skewMs === 0 ? 0 : random.between(-skewMs, skewMs);
+    process.aheadMs = offMs + (mutant.skewMs?.[worker] ?? 0);
     trace?.(() => `${process.name} starts ${ids?.join(" ") ?? ""}`);
     live(
       process,
       WORK[worker](
         portsOf(process, worker),
-        { deadlineAt: process.deadlineAt + (mutant.skewMs?.[worker] ?? 0) },
+        { deadlineAt: process.deadlineAt + process.aheadMs },
         ids,
       ),
     );
   };
+  /** It is tried once and never throws. */
+  const kickAsCall = (process: Process, worker: Worker, ids: readonly GrantId[]) =>
+    callOutside<void>(world, process, {
+      name: `kick ${worker} ${ids.join(" ")}`,
+      timeoutMs: 2 * SECOND,
+      faults: ["before", "lost", "late", "twice", "death"],
+      effect: () => wake(worker, ids),
+      failure: () => undefined,
+    });
   const kickLater = (worker: Worker, ids: readonly GrantId[]) => {
     const inDisorder = chaos.isOn();
     const soon = () => loop.now() + random.between(5, 400);
     if (inDisorder && random.chance(0.15)) return chaos.met("kick lost");
     if (inDisorder && random.chance(0.1)) {
-      const at = loop.now() + random.between(2, 40) * SECOND;
+      // Also so late that a window that began without it is over, or nearly.
+      const at =
+        loop.now() + (random.chance(0.5) ? random.between(2, 40) : random.between(50, 75)) * SECOND;
       chaos.met("kick late", at);
       loop.at(at, () => wake(worker, ids));
       return;
@@ -166,10 +223,12 @@ export function createScene(
     loop,
     random,
     truth,
-    store: memory,
+    store: table.store,
     iam,
     clusters,
+    slack,
     mutant,
+    isTelling,
     deploy(next) {
       trace?.(() => `somebody deploys ${next.hash}`);
       policy = next;
@@ -180,6 +239,15 @@ export function createScene(
       live(process, work(portsOf(process)));
     },
     wake,
+    plan(at, act) {
+      plannedUntil = Math.max(plannedUntil, at);
+      loop.at(at, act);
+    },
+    busyUntil: () => Math.max(plannedUntil, world.landsUntil),
+    atWork() {
+      for (const process of working) if (process.dead) working.delete(process);
+      return working.size;
+    },
   };
 }
 

@@ -1,19 +1,22 @@
 // One schedule: the whole broker, its people and its troubles, played from a seed until all is quiet.
 
 import type { Grant } from "../../lib/grant/grant.ts";
-import type { MemoryStore } from "../support/memory-store.ts";
+import type { Stored } from "../../lib/store/store.ts";
 import { createSeededChaos } from "./chaos.ts";
 import { createLoop } from "./loop.ts";
 import type { Mutant } from "./mutants.ts";
 import { type Figures, noFigures } from "./outside.ts";
 import { peopleAct } from "./people.ts";
 import { createRandom } from "./random.ts";
-import { createScene, GRACE_MS } from "./scene.ts";
+import { createScene, GRACE_MS, type Scene } from "./scene.ts";
 import type { Violation } from "./truth.ts";
 import { schedulesRun, worldTurns } from "./weather.ts";
 
-const SECOND = 1_000;
 const START_AT = Date.UTC(2026, 10, 22, 14);
+/** In so many of the schedules Slack is told; in the others there is the more time for the rest. */
+const TELLING = 0.25;
+/** In so many the table is reached by DynamoDB's requests. */
+const ON_DYNAMODB = 0.125;
 
 export interface Outcome {
   readonly violation: Violation | undefined;
@@ -30,23 +33,32 @@ export async function playSchedule(
   const random = createRandom(seed);
   const loop = createLoop(random, START_AT);
   const figures = noFigures();
+  const isTelling = random.chance(TELLING);
+  const isOnDynamoDB = random.chance(ON_DYNAMODB);
+  const isOnTime = random.chance(0.7);
   const chaos = createSeededChaos(random, loop, figures);
-  const scene = createScene({ random, loop, chaos, figures }, { mutant, ...(tell && { tell }) });
+  const scene = createScene(
+    { random, loop, chaos, figures },
+    { mutant, isTelling, isOnDynamoDB, isOnTime, isOdd: true, ...(tell && { tell }) },
+  );
   peopleAct(scene);
   worldTurns(scene);
   schedulesRun(scene);
-  const { truth, store } = scene;
-  const limitAt = () => Math.max(chaos.lastFaultAt(), lastEnd(store), chaos.healsAt) + GRACE_MS;
-  const isQuiet = () =>
-    loop.now() > chaos.healsAt && store.grants().every(({ grant }) => isOver(grant));
-  const isStopped = () => truth.violation !== undefined || loop.now() > limitAt();
-  await loop.play(() => isStopped() || isQuiet());
-  const isTold = async () => (await store.toAnnounce(Number.MAX_SAFE_INTEGER, 1)).length === 0;
-  while (!isStopped() && !(await isTold())) {
-    const until = loop.now() + 10 * SECOND;
-    await loop.play(() => isStopped() || loop.now() > until);
-  }
-  if (truth.violation === undefined && loop.now() > limitAt()) {
+  await playToEnd(scene);
+  const all = scene.store.grants();
+  return {
+    violation: scene.truth.violation,
+    figures,
+    grants: all.length,
+    ended: all.filter(({ grant }) => grant.status === "ended").length,
+  };
+}
+
+/** Plays until all is quiet, or a rule is broken: also where it is not quiet in time. */
+export async function playToEnd(scene: Scene): Promise<void> {
+  const { loop, truth, store } = scene;
+  await loop.play(() => truth.violation !== undefined || isLate(scene) || isQuiet(scene));
+  if (truth.violation === undefined && isLate(scene)) {
     const open = store.grants().filter(({ grant }) => !isOver(grant));
     truth.broken(
       "once faults heal everything comes to its end",
@@ -54,22 +66,39 @@ export async function playSchedule(
     );
   }
   if (truth.violation === undefined) truth.checkEnd();
-  const all = store.grants();
-  return {
-    violation: truth.violation,
-    figures,
-    grants: all.length,
-    ended: all.filter(({ grant }) => grant.status === "ended").length,
-  };
+  if (truth.violation === undefined && scene.isTelling) truth.checkTold();
 }
 
-function lastEnd(store: MemoryStore): number {
-  const ends = store
-    .grants()
-    .map(({ grant }) => ("window" in grant && grant.window ? grant.window.expiresAt : 0));
-  return Math.max(0, ...ends);
+/** Nobody has anything left to do, and nothing is under way. */
+function isQuiet({ loop, world, store, busyUntil, atWork, isTelling }: Scene): boolean {
+  return (
+    loop.now() > busyUntil() &&
+    loop.now() > world.chaos.lastFaultAt() &&
+    atWork() === 0 &&
+    store.grants().every(({ grant }) => isOver(grant)) &&
+    !(isTelling && store.isTelling())
+  );
+}
+
+/** Faults have healed, and something is not over though it should be for so long that all should be quiet. */
+function isLate({ loop, world, store, truth, isTelling }: Scene): boolean {
+  const { chaos } = world;
+  const healedAt = Math.max(chaos.lastFaultAt(), chaos.healsAt);
+  const lateFrom = loop.now() - GRACE_MS;
+  if (lateFrom <= healedAt) return false;
+  const isLong = ({ grant }: Stored) =>
+    lateFrom > Math.max(endOf(grant), truth.spoiltUntil.get(grant.id) ?? 0);
+  const grants = store.grants();
+  return (
+    grants.some((stored) => !isOver(stored.grant) && isLong(stored)) ||
+    (isTelling && store.isTelling() && grants.every(isLong))
+  );
+}
+
+function endOf(grant: Grant): number {
+  return "window" in grant && grant.window !== undefined ? grant.window.expiresAt : 0;
 }
 
 function isOver({ status }: Grant): boolean {
-  return ["denied", "cancelled", "lapsed", "ended"].includes(status);
+  return status === "denied" || status === "cancelled" || status === "lapsed" || status === "ended";
 }

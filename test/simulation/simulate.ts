@@ -1,7 +1,7 @@
-// Many schedules in a row: what was played, what was met, what was found, and how fast.
+// Many schedules in a row: what was played, what was met, and what was found.
 
 import type { Mutant } from "./mutants.ts";
-import { FAULTS, type Figures, MISHAPS, noFigures } from "./outside.ts";
+import { addFigures, type Figures, noFigures } from "./outside.ts";
 import { playSchedule } from "./schedule.ts";
 import type { Violation } from "./truth.ts";
 import { withVirtualTimeouts } from "./virtual-timeouts.ts";
@@ -10,6 +10,9 @@ export interface Found extends Violation {
   /** Plays the schedule again, alone. */
   readonly seed: number;
 }
+
+/** A mutant that was noticed, after so many schedules. */
+export type Caught = Found & { readonly schedules: number };
 
 export interface Simulated {
   readonly schedules: number;
@@ -20,43 +23,57 @@ export interface Simulated {
   readonly violations: readonly Found[];
 }
 
+/** Nothing played yet. */
+export function nothingSimulated(): Simulated {
+  return { schedules: 0, grants: 0, ended: 0, figures: noFigures(), violations: [] };
+}
+
 /** Plays `schedules` from `seed` on: each has a seed of its own, one above the one before. */
 export function simulate({
   seed,
   schedules,
-  tellProgress,
 }: {
   readonly seed: number;
   readonly schedules: number;
-  /** Told now and then: how many have been played, and how many violations were found. */
-  readonly tellProgress?: (played: number, violations: number) => void;
 }): Promise<Simulated> {
   return withVirtualTimeouts(async () => {
-    const figures = noFigures();
-    const violations: Found[] = [];
-    let [grants, ended] = [0, 0];
-    for (let played = 0; played < schedules; played++) {
-      const outcome = await playSchedule(seed + played);
-      addTo(figures, outcome.figures);
-      grants += outcome.grants;
-      ended += outcome.ended;
-      if (outcome.violation) violations.push({ seed: seed + played, ...outcome.violation });
-      if ((played + 1) % 500 === 0) tellProgress?.(played + 1, violations.length);
+    let sum = nothingSimulated();
+    for (let at = seed; at < seed + schedules; at++) {
+      const { violation, ...played } = await playSchedule(at);
+      const violations = violation === undefined ? [] : [{ seed: at, ...violation }];
+      sum = together(sum, { schedules: 1, ...played, violations });
     }
-    return { schedules, grants, ended, figures, violations };
+    return sum;
   });
 }
 
+/** Both; the figures of `sum` are added to. */
+export function together(sum: Simulated, more: Simulated): Simulated {
+  addFigures(sum.figures, more.figures);
+  return {
+    schedules: sum.schedules + more.schedules,
+    grants: sum.grants + more.grants,
+    ended: sum.ended + more.ended,
+    figures: sum.figures,
+    violations:
+      more.violations.length === 0 ? sum.violations : [...sum.violations, ...more.violations],
+  };
+}
+
 /** Plays one schedule and tells every step of it. */
-export function replay(seed: number, tell: (line: string) => void): Promise<Violation | undefined> {
-  return withVirtualTimeouts(async () => (await playSchedule(seed, { tell })).violation);
+export function replay(
+  seed: number,
+  tell: (line: string) => void,
+  mutant: Mutant = {},
+): Promise<Violation | undefined> {
+  return withVirtualTimeouts(async () => (await playSchedule(seed, { mutant, tell })).violation);
 }
 
 /** Plays schedules with `mutant` until one shows it; undefined where none of `most` does. */
 export function catchMutant(
   mutant: Mutant,
   { seed, most }: { readonly seed: number; readonly most: number },
-): Promise<(Found & { readonly schedules: number }) | undefined> {
+): Promise<Caught | undefined> {
   return withVirtualTimeouts(async () => {
     for (let played = 1; played <= most; played++) {
       const at = seed + played - 1;
@@ -65,11 +82,4 @@ export function catchMutant(
     }
     return undefined;
   });
-}
-
-function addTo(sum: Figures, more: Figures): void {
-  sum.calls += more.calls;
-  sum.checks += more.checks;
-  sum.deadClaims += more.deadClaims;
-  for (const kind of [...FAULTS, ...MISHAPS]) sum.faults[kind] += more.faults[kind];
 }

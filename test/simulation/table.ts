@@ -1,18 +1,52 @@
-// The table as a process of the simulated world reaches it: every method of the store can meet a fault.
+// The table as a process of the simulated world reaches it, in memory or by DynamoDB's requests: every call can meet a fault.
 
+import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { Grant } from "../../lib/grant/grant.ts";
-import { type Store, StoreError } from "../../lib/store/store.ts";
-import type { MemoryStore } from "../support/memory-store.ts";
-import { callOutside, type Fault, type Process, type World } from "./outside.ts";
+import type { GrantId } from "../../lib/grant/ids.ts";
+import { createDynamoStore } from "../../lib/store/dynamo-store.ts";
+import { grantPk, type Item, readAssignment, readGrant } from "../../lib/store/items.ts";
+import { type Store, type Stored, StoreError } from "../../lib/store/store.ts";
+import { OUTBOX_INDEX } from "../../lib/store/table.ts";
+import { createMemoryStore, type MemoryStore } from "../support/memory-store.ts";
+import { createSimulatedDynamoDB, type SimulatedDynamoDB } from "./dynamodb.ts";
+import type { Memo, Mutant } from "./mutants.ts";
+import { callOutside, type Failure, type Fault, type Process, type World } from "./outside.ts";
 import type { Truth } from "./truth.ts";
 
-const READ_FAULTS: readonly [Fault, ...Fault[]] = ["before", "throttled", "death"];
-const WRITE_FAULTS: readonly [Fault, ...Fault[]] = ["before", "lost", "throttled", "late", "death"];
+/** One table of the simulated world. */
+export interface Table {
+  /** As one process reaches it; every change of a grant's row is shown to the truth. */
+  reach(process: Process): Store;
+  /** What it holds in truth, without faults. */
+  readonly store: MemoryStore;
+}
+
+const READ_FAULTS: readonly [Fault, ...Fault[]] = [
+  "before",
+  "before",
+  "throttled",
+  "throttled",
+  "death",
+];
+const WRITE_FAULTS: readonly [Fault, ...Fault[]] = [
+  "before",
+  "lost",
+  "lost",
+  "throttled",
+  "late",
+  "death",
+];
+/** How long an answer is waited for. */
+const TIMEOUT_MS = 3_000;
+
+// --- In memory: a call is a method of the store ---
+
 const READS: ReadonlySet<string> = new Set([
   "load",
   "due",
   "assignment",
   "fullPasses",
+  "toldFindings",
   "toAnnounce",
 ]);
 const METHODS = [
@@ -28,32 +62,29 @@ const METHODS = [
   "fullPasses",
   "pinPrincipal",
   "firstSeen",
+  "toldFindings",
+  "saveToldFindings",
   "toAnnounce",
   "holdAnnouncement",
   "saveAnnouncement",
 ] as const satisfies readonly (keyof Store)[];
 
-/** The table as one process reaches it; every change of a row is shown to the truth. */
-export function storeOf(
-  world: World,
-  process: Process,
-  store: Store,
-  memory: MemoryStore,
-  truth: Truth,
-): Store {
-  const rowOf = (id: string) => memory.grants().find(({ grant }) => grant.id === id);
-  const method = (name: (typeof METHODS)[number]) => {
+/** The store in memory: each method is one call. */
+export function createMemoryTable(world: World, truth: Truth, mutant: Mutant, memo: Memo): Table {
+  const memory = createMemoryStore();
+  const store: Store = { ...memory, ...mutant.store?.(memory, memo) };
+  const methodOf = (process: Process, name: (typeof METHODS)[number]) => {
     const faults = READS.has(name) ? READ_FAULTS : WRITE_FAULTS;
     return (...args: unknown[]) =>
       callOutside<unknown>(world, process, {
         name: `table ${name} ${told(args)}`,
-        timeoutMs: 3_000,
+        timeoutMs: TIMEOUT_MS,
         faults,
         async effect() {
           const id = name === "create" || name === "save" ? (args[0] as Grant).id : undefined;
-          const before = id && rowOf(id);
+          const before = id && memory.stored(id);
           const answer: unknown = await Reflect.apply(store[name] as () => unknown, store, args);
-          if (id) truth.rowChanged(process, before, rowOf(id));
+          if (id) truth.rowChanged(process, before, memory.stored(id));
           return answer;
         },
         failure: (kind) => {
@@ -61,7 +92,13 @@ export function storeOf(
         },
       });
   };
-  return Object.fromEntries(METHODS.map((name) => [name, method(name)])) as unknown as Store;
+  return {
+    reach: (process) =>
+      Object.fromEntries(
+        METHODS.map((name) => [name, methodOf(process, name)]),
+      ) as unknown as Store,
+    store: memory,
+  };
 }
 
 function told(args: readonly unknown[]): string {
@@ -70,4 +107,178 @@ function told(args: readonly unknown[]): string {
     return `${first.id} ${first.status}`;
   }
   return String(first);
+}
+
+// --- On DynamoDB: a call is one try of one request, and the SDK below the store tries again ---
+
+/** As `lib/compose/table.ts` has it. */
+const TRIES = 4;
+const FIRST_BACKOFF_MS = 50;
+/** In disorder, so often a row that has changed lately shows in an index as it was. */
+const LAGS = 0.5;
+const LONGEST_LAG_MS = 1_000;
+/** In disorder, so often a page of a query ends before its limit. */
+const ENDS_PAGE = 0.1;
+
+/** The store as it is deployed, on a simulated DynamoDB whose indexes lag. */
+export function createDynamoDBTable(world: World, truth: Truth, mutant: Mutant, memo: Memo): Table {
+  const { loop, random, chaos } = world;
+  const dynamodb = createSimulatedDynamoDB({
+    now: loop.now,
+    lagMs: () => (chaos.isOn() && random.chance(LAGS) ? random.between(1, LONGEST_LAG_MS) : 0),
+    endsPage: () => chaos.isOn() && random.chance(ENDS_PAGE),
+  });
+  let writes = 0;
+  const lastWriteId = () => `write-${writes}`;
+  const newId = () => {
+    writes += 1;
+    return lastWriteId();
+  };
+  const storeThrough = (client: DynamoDBClient) =>
+    createDynamoStore({ client, tableName: "latchkey", newId });
+  const rows = grantsIn(dynamodb);
+
+  const tryOnce = (process: Process, command: Command) =>
+    callOutside<object>(world, process, {
+      name: `table ${nameOf(command)}`,
+      timeoutMs: TIMEOUT_MS,
+      faults: isRead(command) ? READ_FAULTS : WRITE_FAULTS,
+      effect() {
+        const id = grantIdIn(command);
+        const before = id === undefined ? undefined : rows.stored(id);
+        const answer = dynamodb.handle(command);
+        if (id) truth.rowChanged(process, before, rows.stored(id));
+        return answer;
+      },
+      failure: (kind) => {
+        throw awsFault(kind);
+      },
+    });
+
+  /** The SDK's own tries: what got no answer, or a fault of DynamoDB's, is sent again as it is. */
+  const send = async (process: Process, command: Command) => {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await tryOnce(process, command);
+      } catch (error) {
+        if (!isRetried(error) || attempt === TRIES) throw error;
+        await loop.sleep(random.between(0, FIRST_BACKOFF_MS * 2 ** attempt));
+      }
+    }
+  };
+
+  return {
+    reach(process) {
+      const client = {
+        send: (command: Command) => send(process, command),
+      } as unknown as DynamoDBClient;
+      const real = storeThrough(mutant.dynamodb?.(client) ?? client);
+      const store: Store = {
+        ...real,
+        // Held to its promise: a write that the client repeats answers as if it had been sent once.
+        async save(next, from) {
+          const answering = real.save(next, from);
+          const writeId = lastWriteId();
+          const answer = await answering;
+          if (answer === "stale") {
+            const now = dynamodb.item(grantPk(next.id))?.["writeId"]?.S;
+            truth.foundStale(next.id, now === writeId);
+          }
+          return answer;
+        },
+      };
+      return { ...store, ...mutant.store?.(store, memo) };
+    },
+    store: { ...storeThrough(dynamodb.client), ...rows },
+  };
+}
+
+interface Command {
+  readonly input: {
+    readonly Key?: Item;
+    readonly Item?: Item;
+    readonly IndexName?: string;
+    readonly ExpressionAttributeValues?: Item;
+  };
+}
+
+function pkIn({ input }: Command): string | undefined {
+  return (input.Key ?? input.Item)?.["pk"]?.S;
+}
+
+/** The grant whose row the command would write or read. */
+function grantIdIn(command: Command): string | undefined {
+  const pk = pkIn(command);
+  return pk?.startsWith("GRANT#") ? pk.slice("GRANT#".length) : undefined;
+}
+
+function nameOf(command: Command): string {
+  const request = command.constructor.name.replace("Command", "");
+  const { IndexName, ExpressionAttributeValues: values } = command.input;
+  const queue = values?.[":value"]?.S;
+  const status = values?.[":status"]?.S;
+  return [request, pkIn(command), IndexName, queue, status].filter(Boolean).join(" ");
+}
+
+function isRead(command: Command): boolean {
+  return command.input.IndexName !== undefined || command.constructor.name === "GetItemCommand";
+}
+
+function isRetried(error: unknown): boolean {
+  return (error as Error).name !== "ConditionalCheckFailedException";
+}
+
+function awsFault(kind: Failure): Error {
+  const names = {
+    before: "InternalServerError",
+    lost: "InternalServerError",
+    throttled: "ThrottlingException",
+    denied: "AccessDeniedException",
+    late: "TimeoutError",
+  } as const satisfies Record<Failure, string>;
+  const error = new Error(kind);
+  error.name = names[kind];
+  return error;
+}
+
+/** The rows of the table as they are, and grants as they were last written in a form that can be read. */
+function grantsIn(
+  dynamodb: SimulatedDynamoDB,
+): Pick<MemoryStore, "grants" | "stored" | "assignments" | "isTelling" | "spoil"> {
+  const known = new Map<string, { item: Item; stored: Stored }>();
+  const spoilt = new Map<string, Item>();
+  const stored = (id: string): Stored | undefined => {
+    const item = dynamodb.item(grantPk(id as GrantId));
+    const found = known.get(id);
+    const isWritten = item !== undefined && item["grant"] !== found?.item["grant"];
+    if (!isWritten || spoilt.get(id)?.["writeId"] === item["writeId"]) return found?.stored;
+    const now = { item, stored: readGrant(item) };
+    known.set(id, now);
+    return now.stored;
+  };
+  return {
+    stored,
+    grants: () => [...known.keys()].flatMap((id) => stored(id) ?? []),
+    assignments: () =>
+      [...dynamodb.items()].flatMap((item) => {
+        const pk = item["pk"]?.S ?? "";
+        if (!pk.startsWith("ASSIGNMENT#")) return [];
+        return [readAssignment(pk.slice("ASSIGNMENT#".length), item)];
+      }),
+    isTelling: () => dynamodb.sizeOf(OUTBOX_INDEX.name) > 0,
+    spoil(id, why) {
+      const item = dynamodb.item(grantPk(id)) as Item;
+      const was = spoilt.get(id);
+      if (why !== undefined && was === undefined) {
+        spoilt.set(id, item);
+        const spoiling = why === "undecodable" ? { grant: { S: "?" } } : { schema: { N: "99" } };
+        dynamodb.put({ ...item, ...spoiling });
+      }
+      if (why !== undefined || was === undefined) return;
+      spoilt.delete(id);
+      const { grant, schema } = was as Item & Record<"grant" | "schema", Item[string]>;
+      // A worker that had read the row before may have written it anew.
+      if (item["writeId"] === was["writeId"]) dynamodb.put({ ...item, grant, schema });
+    },
+  };
 }

@@ -2,14 +2,15 @@
 
 import { isDeepStrictEqual } from "node:util";
 import { type Grant, wantsAccess } from "../../lib/grant/grant.ts";
-import type { SlackUserId } from "../../lib/grant/ids.ts";
-import type { Policy } from "../../lib/policy/policy.ts";
+import { card } from "../../lib/slack/views/card.ts";
 import type { Stored } from "../../lib/store/store.ts";
 import type { MemoryStore } from "../support/memory-store.ts";
-import { BOB, EVE, LEADS, LEE } from "./catalogue.ts";
-import { type ClusterWitness, foreignText, lentIn, type SimulatedClusters } from "./cluster.ts";
+import { foreignText, isMappedByOthers, lentIn, WIDENED } from "./aws-auth-text.ts";
+import type { ClusterWitness, SimulatedClusters } from "./cluster.ts";
 import { groupArn, type Iam, type IamWitness } from "./iam.ts";
+import { holdsUnder, isApprovedWell } from "./oracle.ts";
 import type { Process, World } from "./outside.ts";
+import { grantIn, type Message, type SimulatedSlack } from "./slack.ts";
 
 export interface Violation {
   /** The rule that was broken, the same text for every case of it. */
@@ -25,14 +26,23 @@ interface Access {
 
 export interface Truth extends IamWitness, ClusterWitness {
   readonly violation: Violation | undefined;
-  /** Somebody put `userId` into `group` by hand, for good, before any grant came. */
+  /** `userId` is in `group` by somebody's hand, for good, with nothing of the broker's under way. */
   stands(group: string, userId: string): void;
+  /** Somebody puts `userId` into `group` by hand, for good; at a moment when it may be lent it counts as lent. */
+  joinedByHand(group: string, userId: string): void;
+  leftByHand(group: string, userId: string): void;
+  /** Until when (epoch ms) nobody can read the rows of grants, by their ids. */
+  readonly spoiltUntil: Map<string, number>;
   /** A row as it was and as it is; `by` is the process that wrote it. */
   rowChanged(by: Process, before: Stored | undefined, after: Stored | undefined): void;
+  /** A save that answered "stale": whether the row is as that very save left it. */
+  foundStale(id: string, isAsSaved: boolean): void;
   /** Access that should be over for more than `graceMs`. */
   checkOverdue(lastFaultAt: number, graceMs: number): void;
   /** Everything is over: nobody has anything, nothing waits. */
   checkEnd(): void;
+  /** Slack has been told of everything. */
+  checkTold(): void;
   /** A broken promise that is found elsewhere. */
   broken(rule: string, what: string): void;
 }
@@ -56,15 +66,20 @@ export function createTruth(
     store: () => Pick<MemoryStore, "grants" | "assignments">;
     iam: () => Iam;
     clusters: () => SimulatedClusters;
+    slack: () => SimulatedSlack;
   },
 ): Truth {
   const { loop, figures } = world;
   let violation: Violation | undefined;
   const standing = new Set<string>();
-  /** When somebody last lost something by a write that came late: such a loss is nobody's fault. */
-  const lostLate = new Map<string, number>();
+  /** Whose and which it is cannot be told: joined by hand while lent, or put back by a tool of others. */
+  const nobodys = new Set<string>();
+  /** Until when the rows of grants cannot be read: only then can they come to their end. */
+  const spoiltUntil = new Map<string, number>();
+  /** When somebody last lost something by the hand of others: such a loss is not the broker's fault. */
+  const lostToOthers = new Map<string, number>();
   const check = (holds: boolean, rule: string, what: () => string) => {
-    figures.checks += 1;
+    figures.rules[rule] = (figures.rules[rule] ?? 0) + 1;
     if (holds || violation !== undefined) return;
     violation = { rule, what: what() };
     world.trace?.(() => `✗ ${rule}: ${what()}`);
@@ -89,7 +104,8 @@ export function createTruth(
       grant.targets.some((spec) => {
         if (spec.kind !== "aws-auth" || spec.cluster.name !== cluster) return false;
         const arn = spec.role?.replace(/:role\/.*\//, ":role/") ?? grant.principal;
-        return spec.groups.some((each) => `${arn} ${each}` === line);
+        // What others add to an entry of ours goes with the entry.
+        return [...spec.groups, WIDENED].some((each) => `${arn} ${each}` === line);
       }),
   });
   const isThere = (grant: Grant): boolean =>
@@ -102,25 +118,40 @@ export function createTruth(
       const arn = spec.role?.replace(/:role\/.*\//, ":role/") ?? grant.principal;
       return spec.groups.every((each) => lines.has(`${arn} ${each}`));
     });
+  const named = (access: Access) => !nobodys.has(access.what);
   /** All that is lent now, standing access left out. */
-  const everything = (): Access[] => [
-    ...[...parts.iam().members].flatMap(([group, members]) =>
-      [...members]
-        .filter((id) => !standing.has(`${group} ${id}`))
-        .map((id) => membership(group, id)),
-    ),
-    ...[...parts.clusters().texts].flatMap(([cluster, text]) =>
-      [...lentIn(text)].map((line) => lent(cluster, line)),
-    ),
-  ];
+  const everything = (): Access[] =>
+    [
+      ...[...parts.iam().members].flatMap(([group, members]) =>
+        [...members]
+          .filter((id) => !standing.has(`${group} ${id}`))
+          .map((id) => membership(group, id)),
+      ),
+      ...[...parts.clusters().texts].flatMap(([cluster, text]) =>
+        [...lentIn(text)].map((line) => lent(cluster, line)),
+      ),
+    ].filter(named);
 
+  const lost = ({ what }: Access) => {
+    lostToOthers.set(what, loop.now());
+    nobodys.delete(what);
+  };
   const mayBeIssued = (access: Access, from: string) => {
     const resting = grants().filter((grant) => access.restsOn(grant) && isOpen(grant));
     check(
-      resting.some((grant) => loop.now() < (windowOf(grant)?.expiresAt ?? 0)),
+      resting.some((grant) => loop.now() < (windowOf(grant)?.expiresAt ?? 0) + world.skewMs),
       "nothing is written at or after the end of its window",
       () => `${from} gives ${access.what}; windows of ${idsOf(resting)} are over`,
     );
+  };
+  /** From here on it is lent, whoever had put it back before. */
+  const forgetPutBack = (grant: Grant) => {
+    for (const [cluster, text] of parts.clusters().texts) {
+      for (const line of lentIn(text)) {
+        const access = lent(cluster, line);
+        if (access.restsOn(grant)) nobodys.delete(access.what);
+      }
+    }
   };
   const came = (access: Access, by: Process) => {
     const resting = grants().filter((grant) => access.restsOn(grant) && isOpen(grant));
@@ -138,7 +169,10 @@ export function createTruth(
   const mayBeTaken = (access: Access, from: string) => {
     const live = grants().filter(
       (grant) =>
-        grant.status === "active" && access.restsOn(grant) && wantsAccess(grant, loop.now()),
+        grant.status === "active" &&
+        access.restsOn(grant) &&
+        wantsAccess(grant, loop.now() + world.skewMs) &&
+        !spoiltUntil.has(grant.id),
     );
     check(
       live.length === 0,
@@ -153,12 +187,35 @@ export function createTruth(
     },
     broken: (rule, what) => check(false, rule, () => what),
     stands: (group, userId) => standing.add(`${group} ${userId}`),
+    joinedByHand(group, userId) {
+      const access = membership(group, userId);
+      const isLent = () =>
+        grants().some(
+          (grant) =>
+            isOpen(grant) &&
+            grant.targets.some((spec) => spec.kind === "iam-group" && spec.arn === groupArn(group)),
+        );
+      nobodys.add(access.what);
+      if (isLent()) return;
+      // What IAM does not show yet nobody can leave alone.
+      loop.at(loop.now() + SHOWN_MS, () => {
+        if (isLent() || !parts.iam().members.get(group)?.has(userId)) return;
+        nobodys.delete(access.what);
+        standing.add(`${group} ${userId}`);
+      });
+    },
+    leftByHand(group, userId) {
+      standing.delete(`${group} ${userId}`);
+      nobodys.delete(membership(group, userId).what);
+      lostToOthers.set(membership(group, userId).what, loop.now());
+    },
+    spoiltUntil,
 
     addIssued: (by, group, userId) => mayBeIssued(membership(group, userId), by.name),
     added: (by, group, userId) => came(membership(group, userId), by),
     removeIssued: (by, group, userId) => mayBeTaken(membership(group, userId), by.name),
     removed(by, group, userId) {
-      lostLate.set(membership(group, userId).what, loop.now());
+      nobodys.delete(membership(group, userId).what);
       check(
         !standing.has(`${group} ${userId}`),
         "standing access is never removed",
@@ -169,7 +226,12 @@ export function createTruth(
     writeIssued(by, cluster, before, after) {
       const [had, has] = [lentIn(before), lentIn(after)];
       for (const line of has) if (!had.has(line)) mayBeIssued(lent(cluster, line), by.name);
-      for (const line of had) if (!has.has(line)) mayBeTaken(lent(cluster, line), by.name);
+      for (const line of had) {
+        // Of two entries for one ARN the cluster obeys either, so ours cannot be kept for anybody.
+        const isContested = isMappedByOthers(before, line.slice(0, line.indexOf(" ")));
+        const isOurs = !line.endsWith(` ${WIDENED}`);
+        if (!has.has(line) && isOurs && !isContested) mayBeTaken(lent(cluster, line), by.name);
+      }
     },
     written(by, cluster, before, after) {
       check(
@@ -180,8 +242,22 @@ export function createTruth(
       const had = lentIn(before);
       for (const line of lentIn(after)) if (!had.has(line)) came(lent(cluster, line), by);
       const has = lentIn(after);
-      for (const line of had)
-        if (!has.has(line)) lostLate.set(lent(cluster, line).what, loop.now());
+      for (const line of had) if (!has.has(line)) nobodys.delete(lent(cluster, line).what);
+    },
+    changedByOthers(cluster, before, after) {
+      const [had, has] = [lentIn(before), lentIn(after)];
+      for (const line of had) if (!has.has(line)) lost(lent(cluster, line));
+      for (const line of has) {
+        if (had.has(line)) continue;
+        const access = lent(cluster, line);
+        // Where the end of a grant is yet to begin, it is what takes it away; later it may be too late.
+        const willBeTaken = grants().some(
+          (grant) => grant.status !== "revoking" && isOpen(grant) && access.restsOn(grant),
+        );
+        if (willBeTaken) continue;
+        nobodys.add(access.what);
+        figures.putBack += 1;
+      }
     },
 
     rowChanged(by, before, after) {
@@ -205,6 +281,14 @@ export function createTruth(
         "a window stays as it was begun",
         () => `${next.id}: ${JSON.stringify(windowOf(from))} → ${JSON.stringify(windowOf(next))}`,
       );
+      if (from.status === "pending" && "approvals" in next) {
+        const late = next.approvals.filter(({ at }) => at >= from.lapsesAt);
+        check(
+          late.length === 0,
+          "a request that has lapsed is not approved",
+          () => `${next.id} lapsed at ${from.lapsesAt}: ${JSON.stringify(late)}`,
+        );
+      }
       if (from.status === "pending" && next.status === "approved") {
         check(
           isApprovedWell(next),
@@ -213,6 +297,7 @@ export function createTruth(
         );
       }
       if (windowOf(from) === undefined && windowOf(next) !== undefined) {
+        forgetPutBack(next);
         check(
           holdsUnder(by.deployed, next),
           "an approval is carried out only while it holds",
@@ -232,31 +317,38 @@ export function createTruth(
         );
       }
       if (next.status === "active" && from.status !== "active") {
-        const losses = [...lostLate].filter(([, at]) => at > loop.now() - RECENT_MS);
+        const losses = [...lostToOthers].filter(([, at]) => at > loop.now() - RECENT_MS);
         check(
-          losses.length > 0 || isThere(next),
+          // A save can land after the end of the window; then there is nothing to be there.
+          losses.length > 0 || !wantsAccess(next, loop.now() + world.skewMs) || isThere(next),
           "what is called active is there",
           () => `${next.id} is active by ${by.name}`,
         );
       }
       if (next.status === "ended") {
-        for (const access of everything()) {
-          if (!access.restsOn(next)) continue;
-          check(
-            grants().some(
-              (grant) => grant.id !== next.id && access.restsOn(grant) && isOpen(grant),
-            ),
-            "what has ended is gone",
-            () => `${next.id} ended by ${by.name}; ${access.what} is still there`,
-          );
-        }
+        const others = grants().filter((grant) => grant.id !== next.id && isOpen(grant));
+        const left = everything().find(
+          (access) => access.restsOn(next) && !others.some((grant) => access.restsOn(grant)),
+        );
+        check(
+          left === undefined,
+          "what has ended is gone",
+          () => `${next.id} ended by ${by.name}; ${left?.what} is still there`,
+        );
       }
     },
+
+    foundStale: (id, isAsSaved) =>
+      check(!isAsSaved, "a save that happened is not called stale", () => id),
 
     checkOverdue(lastFaultAt, graceMs) {
       for (const access of everything()) {
         const resting = grants().filter((grant) => access.restsOn(grant));
-        const endsAt = Math.max(...resting.map((grant) => windowOf(grant)?.expiresAt ?? 0));
+        const endsAt = Math.max(
+          ...resting.map(({ id, ...grant }) =>
+            Math.max(windowOf(grant as Grant)?.expiresAt ?? 0, spoiltUntil.get(id) ?? 0),
+          ),
+        );
         check(
           loop.now() <= Math.max(endsAt, lastFaultAt) + graceMs,
           "access ends on time",
@@ -266,16 +358,50 @@ export function createTruth(
     },
 
     checkEnd() {
-      for (const access of everything()) {
-        check(false, "in the end nobody has what was lent", () => access.what);
+      const left = everything();
+      check(left.length === 0, "in the end nobody has what was lent", () =>
+        left.map(({ what }) => what).join(", "),
+      );
+      for (const [cluster, { before, after }] of parts.clusters().untouched()) {
+        check(
+          isDeepStrictEqual(before, after),
+          "an aws-auth that nobody else changed is as it was, byte for byte",
+          () => `${cluster}: ${JSON.stringify(before)} → ${JSON.stringify(after)}`,
+        );
       }
       for (const { claims } of parts.store().assignments()) figures.deadClaims += claims.length;
+    },
+
+    checkTold() {
+      const cards = [...parts.slack().messages.values()].filter(({ channel }) =>
+        channel.startsWith("C"),
+      );
+      const texts = Map.groupBy(cards, grantIn);
+      for (const grant of grants()) {
+        const standing = texts.get(grant.id) ?? [];
+        const changedAt = grant.history.at(-1)?.at ?? 0;
+        // A card that is deleted after the last change is not posted again.
+        if (changedAt < (parts.slack().deletedAt.get(grant.id) ?? 0)) continue;
+        check(
+          standing.some((message) => isCardOf(message, grant)),
+          "in the end a card in Slack shows every grant as it is",
+          () => `${grant.id} is ${grant.status}; ${standing.map(({ text }) => text).join(" | ")}`,
+        );
+        figures.doubledCards += Math.max(0, standing.length - 1);
+      }
     },
   };
 }
 
-/** Losses by late writes count for this long. */
+/** IAM shows by then whatever has been written. */
+const SHOWN_MS = 3_000;
+/** Losses to others count for this long. */
 const RECENT_MS = 60_000;
+
+function isCardOf({ text, blocks }: Message, grant: Grant): boolean {
+  const { text: meant, blocks: all } = card(grant);
+  return text === meant && JSON.stringify(blocks) === JSON.stringify(all);
+}
 
 function windowOf(grant: Grant) {
   return "window" in grant ? grant.window : undefined;
@@ -287,35 +413,4 @@ function isOpen({ status }: Grant): boolean {
 
 function idsOf(grants: readonly Grant[]): string {
   return grants.map(({ id, status }) => `${id} (${status})`).join(", ") || "no grant";
-}
-
-/** Enough different people, none of them the requester: by the world's own list of who is who. */
-function isApprovedWell(grant: Grant): boolean {
-  if (grant.entitlement.id === "automatic") return true;
-  const approvals = "approvals" in grant ? grant.approvals : [];
-  const by = new Set<SlackUserId>(approvals.map((each) => each.by));
-  const needed = grant.entitlement.id === "two-approvals" ? 2 : 1;
-  const isAda = grant.requester !== EVE && grant.principal.endsWith("web-user-1");
-  const able = [BOB, LEE, ...(isAda ? [] : [EVE])];
-  return (
-    by.size >= needed &&
-    by.size === approvals.length &&
-    [...by].every((each) => able.includes(each))
-  );
-}
-
-/** Whether `policy` still gives what the grant was asked for, to whom, by whom. */
-function holdsUnder(policy: Policy, grant: Grant): boolean {
-  const entitlement = policy.entitlements[grant.entitlement.id];
-  if (entitlement === undefined || !isDeepStrictEqual(entitlement.targets, grant.targets)) {
-    return false;
-  }
-  const isRequester = policy.groups["developers"]?.users.includes(grant.requester) ?? false;
-  const leads = policy.groups["leads"];
-  const approvals = "approvals" in grant ? grant.approvals : [];
-  const counting = approvals.filter(
-    ({ by }) => leads?.users.includes(by) || (by === LEE && leads?.usergroup === LEADS),
-  );
-  const needed = entitlement.approval.kind === "automatic" ? 0 : entitlement.approval.count;
-  return isRequester && counting.length >= needed;
 }

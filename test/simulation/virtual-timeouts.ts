@@ -1,11 +1,13 @@
-// AbortSignal.timeout without a real timer: a signal that only tells the simulated client how long to wait.
+// What a simulated world does without: real timers behind AbortSignal.timeout, and stack traces of the many faults.
 
 const waits = new WeakMap<AbortSignal, number>();
 const DEFAULT_MS = 5_000;
 
-/** Runs `work` while every new timeout signal is a virtual one. */
+/** Runs `work` while every new timeout signal is a virtual one that only tells how long its caller waits. */
 export async function withVirtualTimeouts<T>(work: () => Promise<T>): Promise<T> {
   const real = AbortSignal.timeout;
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
   AbortSignal.timeout = (ms) => {
     const signal = Object.create(AbortSignal.prototype) as AbortSignal;
     waits.set(signal, ms);
@@ -15,6 +17,7 @@ export async function withVirtualTimeouts<T>(work: () => Promise<T>): Promise<T>
     return await work();
   } finally {
     AbortSignal.timeout = real;
+    Error.stackTraceLimit = stackTraceLimit;
   }
 }
 

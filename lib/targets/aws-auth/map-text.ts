@@ -47,11 +47,26 @@ export function isEmptyWord(text: string): boolean {
   return EMPTY_WORD.test(text);
 }
 
-/** Reads `text` as the cluster does, or says why that is not certain. */
-export function readMapText(
-  key: MapKey,
-  text: string | undefined,
-): MapText | { readonly trouble: Trouble } {
+type ReadText = MapText | { readonly trouble: Trouble };
+
+// An edit reads the same text several times over: to look, to plan, after the splice, to read back.
+const MOST_KEPT = 16;
+const kept = new Map<string, ReadText>();
+
+/** Reads `text` as the cluster does, or says why that is not certain. The last few are kept. */
+export function readMapText(key: MapKey, text: string | undefined): ReadText {
+  const name = `${key}${text === undefined ? "" : ` ${text}`}`;
+  const read = kept.get(name) ?? readAnew(key, text);
+  kept.delete(name);
+  kept.set(name, read);
+  for (const oldest of kept.keys()) {
+    if (kept.size <= MOST_KEPT) break;
+    kept.delete(oldest);
+  }
+  return read;
+}
+
+function readAnew(key: MapKey, text: string | undefined): ReadText {
   const empty = { key, text, entries: [], margin: 0 };
   if (text === undefined || BLANK.test(text)) return { ...empty, form: "block" };
   if (isEmptyWord(text)) return { ...empty, form: "word" };
