@@ -11,6 +11,7 @@ import {
   together,
 } from "../test/simulation/simulate.ts";
 import { type Job, onThreads } from "../test/simulation/threads.ts";
+import { playCase, playCommands, playEveryFault } from "./simulate-drivers.ts";
 
 const HELP = `Plays the whole broker in virtual time, against people, faults and crashes that are drawn from a seed,
 and checks at every step that nobody has what they should not have.
@@ -22,6 +23,13 @@ and checks at every step that nobody has what they should not have.
                                                          each takes to be noticed, at most that many
   npm run simulate -- --mutants --mutant "the lease"     only mutants whose name begins so; with --trace the
                                                          schedule of --seed is told, with the first of them
+
+  npm run simulate -- --exhaustive                       every fault at every call of every path, one at a time
+  npm run simulate -- --exhaustive --pairs               and in pairs, some 900,000 (half an hour on two cores);
+                                                         --every 1000 plays every thousandth of them
+  npm run simulate -- --case "both: give, plain, 22=lost.0"   one of these cases, told step by step
+  npm run simulate -- --commands --schedules 5000        fast-check: commands in an order that its scheduler
+                                                         draws; what it prints of a failure replays it
 
   --workers N    threads to play on; as many as there are cores, if not said
 
@@ -53,6 +61,13 @@ async function run(args: readonly string[]): Promise<number> {
       trace: { type: "boolean" },
       mutants: { type: "boolean" },
       mutant: { type: "string" },
+      exhaustive: { type: "boolean" },
+      pairs: { type: "boolean" },
+      every: { type: "string" },
+      case: { type: "string" },
+      commands: { type: "boolean" },
+      path: { type: "string" },
+      "replay-path": { type: "string" },
     },
   });
   if (values.help) {
@@ -67,6 +82,16 @@ async function run(args: readonly string[]): Promise<number> {
     return 2;
   }
   const wanted = { seed, schedules, workers };
+  if (values.case !== undefined) return playCase(values.case);
+  if (values.exhaustive) {
+    const every = Number(values.every ?? 0);
+    return playEveryFault(every > 0 ? { every } : values.pairs === true, workers);
+  }
+  if (values.commands) {
+    const { path, "replay-path": replayPath } = values;
+    const again = path === undefined ? undefined : { seed, path, replayPath: replayPath ?? "" };
+    return playCommands(seed, schedules, again);
+  }
   const names = Object.keys(MUTANTS).filter((name) => name.startsWith(values.mutant ?? ""));
   if (values.trace) return trace(seed, values.mutant === undefined ? undefined : names[0]);
   if (values.mutants || values.mutant !== undefined) return mutants(wanted, names);
@@ -83,6 +108,9 @@ async function bulk({ seed, schedules, workers }: Wanted): Promise<number> {
   let sum = nothingSimulated();
   await onThreads(jobs, workers, (answer) => {
     if (answer.kind !== "schedules") return;
+    for (const { seed: at, rule } of answer.simulated.violations) {
+      process.stderr.write(`BROKEN by seed ${at}: ${rule}\n`);
+    }
     sum = together(sum, answer.simulated);
     tellProgress(sum, schedules);
   });

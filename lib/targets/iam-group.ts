@@ -171,10 +171,10 @@ function givenOrNot({ member, problem, writeLost }: Written, seen: ReadBack): Gi
     return unclear(problem ?? seen.problem, writeLost || problem === undefined);
   }
   if (seen.group === undefined) return refused(groupMissing(member.spec));
-  // NB. A lost write may still land: what is shown may be there for another grant, or since another try.
+  // NB. Without an answer to the write, what is shown may be there for another grant, or not any more.
+  if (problem !== undefined) return unclear(problem, writeLost);
   if (seen.group.nameOf.has(member.principalId))
     return writeLost ? { status: "held", writeLost } : { status: "held" };
-  if (problem !== undefined) return unclear(problem, writeLost);
   // A write that was acknowledged and does not show yet will show later: as good as one still under way.
   return unclear("IAM does not show the membership yet", true);
 }
