@@ -288,7 +288,7 @@ async function finish(
   });
   const kept = await pMap(work.held, (each, index) => {
     const result = results[index];
-    const lost = result !== undefined && result.status !== "refused" && result.writeLost === true;
+    const lost = result?.writeLost === true;
     return release(ports, each, lost ? { unsettledUntil: step.at + SETTLE_MS } : {});
   });
   // NB. What was done under a lease that ran out counts as not known.

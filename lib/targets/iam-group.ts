@@ -146,15 +146,16 @@ async function addFailed(
   error: unknown,
 ): Promise<GiveOutcome | Written> {
   const writeLost = mayHaveLanded(error);
-  // The SDK takes a quota for throttling and tries again, so its second no is still a clear one.
-  if (isNamed(error, "LimitExceeded")) return refused(groupQuota(member));
+  // The SDK takes a quota for throttling and tries again.
+  // NB. A second no says nothing of a first try that nobody answered, which lands as soon as there is room.
+  if (isNamed(error, "LimitExceeded")) return refused(groupQuota(member), writeLost);
   if (isDenied(error) && !writeLost) {
     return refused(notPermitted("iam:AddUserToGroup", member.spec, error));
   }
   if (isNamed(error, "NoSuchEntity")) {
     // The user or the group: asking for the user settles the one, the read-back the other.
     const trouble = await userTrouble(iam, member).catch(() => undefined);
-    if (trouble !== undefined) return refused(trouble);
+    if (trouble !== undefined) return refused(trouble, writeLost);
   }
   return { member, problem: describeFault(error), writeLost };
 }
@@ -170,7 +171,7 @@ function givenOrNot({ member, problem, writeLost }: Written, seen: ReadBack): Gi
   if ("problem" in seen) {
     return unclear(problem ?? seen.problem, writeLost || problem === undefined);
   }
-  if (seen.group === undefined) return refused(groupMissing(member.spec));
+  if (seen.group === undefined) return refused(groupMissing(member.spec), writeLost);
   // NB. Without an answer to the write, what is shown may be there for another grant, or not any more.
   if (problem !== undefined) return unclear(problem, writeLost);
   if (seen.group.nameOf.has(member.principalId))
@@ -303,7 +304,8 @@ function namesake(member: Member, group: Group): string | undefined {
   return undefined;
 }
 
-const refused = (refusal: Refusal): GiveOutcome => ({ status: "refused", refusal });
+const refused = (refusal: Refusal, writeLost = false): GiveOutcome =>
+  writeLost ? { status: "refused", refusal, writeLost } : { status: "refused", refusal };
 
 const unclear = (problem: string, writeLost: boolean) =>
   ({ status: "unclear", problem, writeLost }) as const;

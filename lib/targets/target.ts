@@ -63,7 +63,8 @@ export type RefusalCode =
 export type GiveOutcome =
   /** Written, and read back. `writeLost`: one of the writes may still land, and outlive its removal. */
   | { readonly status: "held"; readonly writeLost?: true }
-  | { readonly status: "refused"; readonly refusal: Refusal }
+  /** It cannot be given. `writeLost`: an earlier try may still land, and must be looked for. */
+  | { readonly status: "refused"; readonly refusal: Refusal; readonly writeLost?: true }
   /** Not known to be there yet: it is tried again. `writeLost`: a write may still land. */
   | { readonly status: "unclear"; readonly problem: string; readonly writeLost: boolean };
 

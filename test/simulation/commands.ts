@@ -647,7 +647,7 @@ function begin(
     isInDisorder: false,
   };
   for (const [group, name] of standing) {
-    scene.iam.join(group, name);
+    scene.iam.stand(group, name);
     scene.truth.stands(group, scene.iam.users.get(name) ?? "");
   }
   return { model, real: { scene, loop, chaos, done: [], counts: noCounts(), watch } };

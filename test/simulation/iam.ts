@@ -20,6 +20,8 @@ export interface Iam {
   readonly users: Map<string, string>;
   /** In truth: the unique ids of the members, by group. */
   readonly members: Map<string, Set<string>>;
+  /** A member since long ago: no read, however old what it shows, is without them. */
+  stand(group: string, name: string): void;
   /** An administrator's hand: at once, without asking anybody. */
   join(group: string, name: string): void;
   leave(group: string, name: string): void;
@@ -160,6 +162,7 @@ export function createIam(
       }) as unknown as IAMClient,
     users,
     members,
+    stand: (group, name) => void of(group).add(idOf(name)),
     join(group, name) {
       remember(group);
       of(group).add(idOf(name));

@@ -379,7 +379,7 @@ export function createTruth(
       const texts = Map.groupBy(cards, grantIn);
       for (const grant of grants()) {
         const standing = texts.get(grant.id) ?? [];
-        const changedAt = grant.history.at(-1)?.at ?? 0;
+        const changedAt = (grant.history.at(-1)?.at ?? 0) - world.skewMs;
         // A card that is deleted after the last change is not posted again.
         if (changedAt < (parts.slack().deletedAt.get(grant.id) ?? 0)) continue;
         check(

@@ -58,7 +58,7 @@ function membersStand({ world, random, iam, truth }: Scene) {
   for (const group of GROUPS) {
     for (const name of USER_NAMES) {
       if (!random.chance(0.1)) continue;
-      iam.join(group, name);
+      iam.stand(group, name);
       truth.stands(group, iam.users.get(name) ?? "");
       world.trace?.(() => `${name} has always been in ${group}`);
     }
