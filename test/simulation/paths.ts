@@ -399,7 +399,7 @@ const WITH_OTHERS: readonly Path[] = [
       firstFaultIn: "both",
       ends: endsAtOnce,
       before({ iam, truth }) {
-        iam.join("web-ro", ADAS_NAME);
+        iam.stand("web-ro", ADAS_NAME);
         truth.stands("web-ro", iam.users.get(ADAS_NAME) ?? "");
       },
     }),
