@@ -12,7 +12,7 @@ const SCHEDULES = 1_000;
 // which `npm run simulate -- --mutants --schedules 5000` finds anew where the broker's calls have changed.
 const MOST = 500;
 const SEEDS: Readonly<Record<string, number>> = {
-  "denied is not gone: a cluster that refuses has no aws-auth": 800,
+  "denied is not gone: a cluster that refuses has no aws-auth": 190,
   "the unique id: whoever bears the name now is the one": 450,
   "the look at the clock before giving": 360,
   "whose an entry of aws-auth is: one by hand is taken for ours": 170,
