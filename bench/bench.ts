@@ -5,6 +5,7 @@ import { parseArgs } from "node:util";
 /** Each bench is a module with `bench()`, loaded only when it is run. */
 const BENCHES: Readonly<Record<string, () => Promise<{ bench(): Promise<object> }>>> = {
   cold: () => import("./cold.ts"),
+  slack: () => import("./slack.ts"),
   requests: () => import("./requests.ts"),
   lateness: () => import("./lateness.ts"),
   revoke: () => import("./revoke.ts"),
@@ -18,6 +19,8 @@ const HELP = `Measures Latchkey and prints one JSON object per bench, a line eac
 
   cold        a new Node process, the packaged Slack function loaded, the first signed /access answered,
               Slack and DynamoDB local: as a ratio to \`node -e 0\`
+  slack       the packaged Slack function, warm: how long /access, a request, a submitted form and an approval
+              wait for its answer, with a table at 0, 20 and 100 ms a call, and how many calls in a row (2 minutes)
   requests    calls of one grant from request to end, by service, and of 100 mappings that end together
   lateness    200 grants ending at random moments within five minutes, the whole stack local, the clock at
               the speed of real time: from the end of each window until it was verified gone (6 minutes)

@@ -9,7 +9,7 @@ import { BatchWriteItemCommand, type DynamoDBClient } from "@aws-sdk/client-dyna
 import dynalite from "dynalite";
 import dynaliteDb from "dynalite/db/index.js";
 import type { Item } from "../lib/store/items.ts";
-import { DUE_INDEX, OUTBOX_INDEX } from "../lib/store/table.ts";
+import { DUE_INDEX, OUTBOX_INDEX, REQUESTER_INDEX } from "../lib/store/table.ts";
 import { createTable, dynamodbClient } from "../local/dynamodb.ts";
 
 const TABLE = "latchkey-bench";
@@ -88,7 +88,9 @@ async function fill(path: string, rows: Iterable<Item>): Promise<void> {
 }
 
 function isIndexed(row: Item): boolean {
-  return [DUE_INDEX, OUTBOX_INDEX].some(({ hash, range }) => hash in row && range in row);
+  return [DUE_INDEX, OUTBOX_INDEX, REQUESTER_INDEX].some(
+    ({ hash, range }) => hash in row && range in row,
+  );
 }
 
 function* piecesOf<T>(all: Iterable<T>, most: number): Iterable<readonly T[]> {

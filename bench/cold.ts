@@ -1,13 +1,9 @@
 // The bench `cold`: how long a new process takes to answer its first `/access`, beside one that does nothing.
 
-import { spawnSync } from "node:child_process";
 import { statSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { quantile, rounded } from "./figures.ts";
-import { type PackagedSlack, startPackagedSlack } from "./packaged-slack.ts";
+import { type PackagedSlack, packageSlack, startPackagedSlack } from "./packaged-slack.ts";
 
-const ROOT = fileURLToPath(new URL("..", import.meta.url));
-const ZIP = `${ROOT}.serverless/slack.zip`;
 const AIM = 3;
 const ROUNDS = 21;
 /** Before the rounds that count: the emulators' code gets warm, the unpacked files come into the cache. */
@@ -21,9 +17,9 @@ const WARM_UP_ROUNDS = 3;
  * @throws Error where a `/access` did not open the form.
  */
 export async function bench() {
-  npmRunPackage();
-  const slack = await startPackagedSlack(ZIP);
-  const withSsm = await startPackagedSlack(ZIP, "parameter");
+  const zip = packageSlack();
+  const slack = await startPackagedSlack(zip);
+  const withSsm = await startPackagedSlack(zip, "parameter");
   const idle: number[] = [];
   const cold: number[] = [];
   const ssm: number[] = [];
@@ -51,7 +47,7 @@ export async function bench() {
     ssmMs: rounded(median(ssm)),
     nodeMs: rounded(median(idle)),
     rounds: ROUNDS,
-    zipBytes: statSync(ZIP).size,
+    zipBytes: statSync(zip).size,
     node: process.version,
   };
 }
@@ -62,12 +58,6 @@ async function openForm({ people, calls }: PackagedSlack): Promise<void> {
   if (failure !== undefined || last?.method !== "views.open" || last.error !== undefined) {
     throw new Error(`/access did not open the form: ${failure ?? last?.error ?? last?.method}`);
   }
-}
-
-function npmRunPackage(): void {
-  const script = fileURLToPath(import.meta.resolve("../scripts/package.ts"));
-  const run = spawnSync(process.execPath, [script], { cwd: ROOT, encoding: "utf8" });
-  if (run.status !== 0) throw new Error(`npm run package failed:\n${run.stdout}${run.stderr}`);
 }
 
 function median(values: readonly number[]): number {

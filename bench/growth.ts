@@ -9,7 +9,7 @@ import { close, revoke } from "../lib/grant/steps.ts";
 import type { TargetSpec } from "../lib/grant/target-spec.ts";
 import { createDynamoStore } from "../lib/store/dynamo-store.ts";
 import { grantPk, grantRow, type Item } from "../lib/store/items.ts";
-import { OUTBOX_INDEX } from "../lib/store/table.ts";
+import { OUTBOX_INDEX, REQUESTER_INDEX } from "../lib/store/table.ts";
 import type { Target, Targets } from "../lib/targets/target.ts";
 import { type BigTable, startBigTable } from "./big-table.ts";
 import { grantId } from "./crowd.ts";
@@ -159,8 +159,12 @@ function* endedRows(count: number): Iterable<Item> {
   const endedAt = Date.now() - 86_400_000;
   const step = { at: endedAt, by: "latchkey", from: "revoke", policyHash: "bench" } as const;
   const grant = close(revoke(activeGrant(0, GROUP, endedAt), { kind: "expired" }, step), step);
-  const { [OUTBOX_INDEX.hash]: _, [OUTBOX_INDEX.range]: __, ...told } = grantRow(grant);
-  const row = marshall(told, { removeUndefinedValues: true });
+  const indexed: readonly string[] = [OUTBOX_INDEX, REQUESTER_INDEX].flatMap((index) => [
+    index.hash,
+    index.range,
+  ]);
+  const told = Object.entries(grantRow(grant)).filter(([name]) => !indexed.includes(name));
+  const row = marshall(Object.fromEntries(told), { removeUndefinedValues: true });
   for (let member = 0; member < count; member++) {
     const id = grantId(member);
     const own = { M: { ...row["grant"]?.M, id: { S: id } } };

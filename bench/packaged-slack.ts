@@ -1,6 +1,6 @@
 // The packaged Slack function in a process of its own, with an emulated Slack and DynamoDB beside it.
 
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
@@ -8,6 +8,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Readable } from "node:stream";
+import { fileURLToPath } from "node:url";
 import { CreateTableCommand, DynamoDBClient, waitUntilTableExists } from "@aws-sdk/client-dynamodb";
 import dynalite from "dynalite";
 import { unzip } from "../deploy/unzip.ts";
@@ -16,11 +17,12 @@ import { type Deliver, type People, playPeople } from "../local/slack/people.ts"
 import { type SlackWebApi, startWebApi } from "../local/slack/web-api.ts";
 import { createWorkspace } from "../local/slack/workspace.ts";
 
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const TABLE = "latchkey-bench";
 const SIGNING_SECRET = "bench-signing-secret";
 const REGION = "us-east-2";
 /** AWS's documented example credentials: the emulator takes any. */
-const CREDENTIALS = {
+export const CREDENTIALS = {
   accessKeyId: "AKIAIOSFODNN7EXAMPLE",
   secretAccessKey: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
 };
@@ -90,6 +92,14 @@ export async function startPackagedSlack(
       rmSync(directory, { recursive: true });
     },
   };
+}
+
+/** Runs `npm run package`; answers with where it left the Slack function. @throws Error where it failed. */
+export function packageSlack(): string {
+  const script = fileURLToPath(import.meta.resolve("../scripts/package.ts"));
+  const run = spawnSync(process.execPath, [script], { cwd: ROOT, encoding: "utf8" });
+  if (run.status !== 0) throw new Error(`npm run package failed:\n${run.stdout}${run.stderr}`);
+  return `${ROOT}.serverless/slack.zip`;
 }
 
 /** Writes the files of a zip below `directory`. */

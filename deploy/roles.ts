@@ -1,7 +1,7 @@
 // The IAM role of each function: what access.yml names, and for revoke and watch what it may have named before.
 
 import type { Policy } from "../lib/policy/policy.ts";
-import { DUE_INDEX, OUTBOX_INDEX } from "../lib/store/table.ts";
+import { DUE_INDEX, OUTBOX_INDEX, REQUESTER_INDEX } from "../lib/store/table.ts";
 
 export const FUNCTION_NAMES = ["slack", "provision", "revoke", "announce", "watch"] as const;
 
@@ -30,6 +30,7 @@ export interface StackNames {
 const TABLE: ResourceArn = { "Fn::GetAtt": ["Table", "Arn"] };
 const DUE = indexArn(DUE_INDEX.name);
 const OUTBOX = indexArn(OUTBOX_INDEX.name);
+const REQUESTER = indexArn(REQUESTER_INDEX.name);
 
 /** What IAM allows a role's inline policies, in characters ("IAM and AWS STS quotas"). */
 const QUOTA = 10_240;
@@ -91,7 +92,11 @@ export function roleStatements(
 function slackStatements(names: StackNames): readonly Statement[] {
   return present(
     logs(names, "slack"),
-    allow(["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], [TABLE]),
+    allow(
+      ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"],
+      [TABLE],
+    ),
+    allow(["dynamodb:Query"], [REQUESTER]),
     secrets(names),
     invoke(names, "provision", "revoke", "announce"),
   );
@@ -133,9 +138,11 @@ function revokeStatements(names: StackNames, { groups, accounts }: Reach): reado
 function announceStatements(names: StackNames): readonly Statement[] {
   return present(
     logs(names, "announce"),
-    allow(["dynamodb:GetItem", "dynamodb:UpdateItem"], [TABLE]),
-    allow(["dynamodb:Query"], [OUTBOX]),
+    allow(["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:UpdateItem"], [TABLE]),
+    allow(["dynamodb:Query"], [OUTBOX, DUE, REQUESTER]),
     secrets(names),
+    // Somebody has left: their access is ended, which revoke does.
+    invoke(names, "revoke"),
   );
 }
 

@@ -3,6 +3,7 @@
 import { randomUUID } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { loadAccessFile } from "../lib/policy/load-access-file.ts";
+import { slackManifest } from "../lib/slack/manifest.ts";
 import type { IdentitySeed } from "./aws/callers.ts";
 import { type LocalAws, startAws } from "./aws/server.ts";
 import { createClock, type StackClock } from "./clock.ts";
@@ -39,6 +40,8 @@ export interface StackOptions {
   readonly onLog?: (functionName: FunctionName, line: string) => void;
   /** Measures how long Slack waits for the app, in milliseconds; by default the machine's clock. */
   readonly stopwatch?: () => number;
+  /** Whether Slack's rates are enforced, by the stack's time; by default they are not. */
+  readonly slackRateLimits?: boolean;
   /** A DynamoDB in place of dynalite, such as DynamoDB Local; it is left running. */
   readonly dynamodbUrl?: string;
   /** An IAM and STS in place of ours, such as moto; what is in it is forgotten. */
@@ -76,6 +79,8 @@ export interface Stack
 }
 
 const EXAMPLE = fileURLToPath(new URL("../access.yml", import.meta.url));
+/** Where Slack believes that it calls. */
+const REQUEST_URL = "https://latchkey.lambda-url.us-east-2.on.aws/slack/events";
 const SIGNING_SECRET = "local-only-signing-secret";
 const ADMIN_TOKEN = "local-only-admin-token";
 
@@ -224,15 +229,23 @@ async function startCluster(
   return cluster;
 }
 
-/** The workspace and its Web API; its secrets lie where the functions look for them on AWS. */
+/**
+ * The workspace, with Latchkey installed from its manifest, and its Web API; its secrets lie where the
+ * functions look for them on AWS.
+ */
 async function startSlack(
   aws: LocalAws,
   clock: StackClock,
-  { ports = {}, stopwatch }: StackOptions,
+  { ports = {}, slackRateLimits = false, stopwatch }: StackOptions,
 ) {
-  const workspace = createWorkspace({ now: clock.now, realNow: stopwatch ?? Date.now });
+  const workspace = createWorkspace({
+    now: clock.now,
+    realNow: stopwatch ?? Date.now,
+    manifest: slackManifest(REQUEST_URL),
+  });
   const slackApi = await startWebApi({
     workspace,
+    rateLimits: slackRateLimits,
     ...(ports.slack !== undefined && { port: ports.slack }),
   });
   aws.putParameter({

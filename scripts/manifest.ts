@@ -9,7 +9,8 @@ const HELP = `Prints the manifest of the Slack app, as JSON.
 
 --url is the SlackRequestUrl that \`npx osls deploy\` prints. Paste the manifest at
 https://api.slack.com/apps › Create New App › From a manifest; for an app that exists, under
-App Manifest. Slack does not try the address when it takes the manifest: it calls it when somebody asks.
+App Manifest. Slack wants the address verified: once Latchkey has the app's signing secret, press the
+button that App Manifest (or Event Subscriptions) shows for it. Until then the App Home stays empty.
 
 Exit code: 0 printed, 2 the address is missing or none.`;
 

@@ -1,62 +1,121 @@
-// Tells Slack what has become of grants: whatever it missed is told again, and the final state comes last.
+// Tells Slack what has become of grants, and keeps App Homes right: whatever it missed is told again, and the final state comes last.
 
 import pMap from "p-map";
-import type { GrantId } from "../grant/ids.ts";
+import type { SlackUserId } from "../grant/ids.ts";
+import type { Subject } from "../store/store.ts";
+import { type Desk, openDesk } from "./desk.ts";
+import { createHomes, publishHome } from "./home.ts";
 import type { Ports } from "./ports.ts";
-import { BATCH, hasTime, type Run, stayUntil } from "./run.ts";
+import { BATCH, hasTime, type Run } from "./run.ts";
 import { isolated } from "./step.ts";
+import { beat } from "./sweep.ts";
+import { type HeldGrant, holdGrant, tellGrant } from "./tell-grant.ts";
 
-// Slack's rates are per channel and low; more at once only earns refusals.
-const WIDTH = 4;
-const RETRY_MS = 20_000;
+// Slack's rates are low, and per channel: within one everything goes one after another, in order.
+const CHANNELS = 4;
+/** What is held at once: about as much as a run gets told before its time is over. */
+const GATHERED = 40;
 
-type NeededPorts = Pick<Ports, "clock" | "ids" | "store" | "messenger" | "metrics" | "log">;
+type NeededPorts = Parameters<typeof tellGrant>[0] &
+  Parameters<typeof publishHome>[0] &
+  Pick<Ports, "metrics">;
 
 /**
- * Announces `ids`, or, without any, everything that waits. Slack failing is logged and tried again
- * later; it never changes who has access.
+ * Announces everything that waits, oldest first, and with it what a kick names (`kicked`). Slack failing is
+ * logged and tried again later; it never changes who has access.
  */
 export async function announce(
   ports: NeededPorts,
   run: Run,
-  ids?: readonly GrantId[],
+  kicked?: readonly Subject[],
 ): Promise<void> {
-  const waiting = ids ?? (await ports.store.toAnnounce(ports.clock.now(), BATCH));
-  await pMap(
-    waiting,
-    (id) =>
-      hasTime(ports, run) ? isolated(ports, id, () => announceOne(ports, run, id)) : undefined,
-    { concurrency: WIDTH },
-  );
-  const sawAll = ids === undefined && waiting.length < BATCH && hasTime(ports, run);
-  if (sawAll) await noteFullPass(ports);
-}
-
-/** Says that everything that waits was seen, whatever Slack made of it: without it the alarms go off. */
-async function noteFullPass({ store, clock, metrics, log }: NeededPorts): Promise<void> {
-  metrics.note("heartbeat", 1);
-  metrics.publish();
-  await store
-    .noteFullPass("announce", clock.now())
-    .catch((error: unknown) => log.warn("full pass not noted", { error }));
-}
-
-async function announceOne(ports: NeededPorts, run: Run, id: GrantId): Promise<void> {
-  const { clock, store, messenger, log } = ports;
-  // A grant may change while it is told: then the outbox keeps it, and it is told again at once.
-  for (let round = 0; round < 3 && clock.now() < stayUntil(run); round++) {
-    const now = clock.now();
-    const owner = ports.ids.owner();
-    const held = await store.holdAnnouncement(id, { owner, now, until: run.deadlineAt });
-    if (held === undefined) return;
-    const { grant, version } = held.stored;
-    const result = await messenger.show(grant, version, held.shown);
-    if (result.problem !== undefined) {
-      log.warn("grant not told in Slack yet", { grant: id, problem: result.problem });
+  const desk = await openDesk(ports);
+  const met = new Set<string>();
+  let left = kicked ?? [];
+  for (;;) {
+    const waiting = await ports.store.toAnnounce(ports.clock.now(), BATCH);
+    const all = distinct(met, [...waiting, ...left]);
+    const subjects = all.slice(0, GATHERED);
+    left = all.slice(GATHERED);
+    if (subjects.length === 0) break;
+    if (!hasTime(ports, run)) {
+      run.left = true;
+      break;
     }
-    const retryAt =
-      result.problem === undefined ? {} : { retryAt: now + (result.retryAfterMs ?? RETRY_MS) };
-    const left = await store.saveAnnouncement(id, owner, { shown: result.shown, ...retryAt });
-    if (left === "done" || result.problem !== undefined) return;
+    for (const subject of subjects) met.add(nameOf(subject));
+    await tell(ports, run, desk, subjects);
   }
+  await desk.close();
+  if (kicked === undefined && run.left !== true) await beat(ports, "announce");
+  ports.metrics.publish();
+}
+
+/** What is the first of its name: each once in a run, as what changes meanwhile is told again on the spot. */
+function distinct(met: ReadonlySet<string>, subjects: readonly Subject[]): Subject[] {
+  const named = new Map(subjects.map((subject) => [nameOf(subject), subject]));
+  return [...named].flatMap(([name, subject]) => (met.has(name) ? [] : [subject]));
+}
+
+function nameOf(subject: Subject): string {
+  return "grant" in subject ? subject.grant : subject.home;
+}
+
+async function tell(
+  ports: NeededPorts,
+  run: Run,
+  desk: Desk,
+  subjects: readonly Subject[],
+): Promise<void> {
+  const held = await pMap(
+    subjects.flatMap((subject) => ("grant" in subject ? [subject.grant] : [])),
+    (id) => isolated(ports, id, () => holdGrant(ports, run, id)),
+    { concurrency: CHANNELS },
+  );
+  const touched = new Set(subjects.flatMap((subject) => ("home" in subject ? [subject.home] : [])));
+  const channels = inOrder(held.filter((each) => each !== undefined));
+  await pMap(
+    channels,
+    async (grants) => {
+      for (const each of grants) {
+        const { id } = each.stored.grant;
+        const homes = await isolated(ports, id, () => tellGrant(ports, run, desk, each));
+        for (const user of homes ?? []) touched.add(user);
+      }
+    },
+    { concurrency: CHANNELS },
+  );
+  await publish(ports, run, desk, [...touched]);
+}
+
+/** By channel, and in each by the time of the last change. */
+function inOrder(held: readonly HeldGrant[]): readonly (readonly HeldGrant[])[] {
+  const changedAt = ({ stored: { grant } }: HeldGrant) =>
+    grant.history.at(-1)?.at ?? grant.requestedAt;
+  const sorted = [...held].sort((one, other) => changedAt(one) - changedAt(other));
+  return [...Map.groupBy(sorted, ({ stored }) => stored.grant.channel).values()];
+}
+
+/** Homes come last, when the index has caught up with what has just been told. */
+async function publish(
+  ports: NeededPorts,
+  run: Run,
+  desk: Desk,
+  users: readonly SlackUserId[],
+): Promise<void> {
+  const homes = createHomes(ports);
+  await pMap(
+    users,
+    async (user) => {
+      if (!hasTime(ports, run)) {
+        run.left = true;
+        return;
+      }
+      try {
+        await publishHome(ports, run, desk, homes, user);
+      } catch (error) {
+        ports.log.error("home not published; the next pass tries again", { user, error });
+      }
+    },
+    { concurrency: CHANNELS },
+  );
 }

@@ -3,7 +3,8 @@
 import type { Grant } from "../grant/grant.ts";
 import type { GrantId, IamUserArn, SlackUserId } from "../grant/ids.ts";
 import type { AccountAccess } from "../grant/target-spec.ts";
-import type { Policy } from "../policy/policy.ts";
+import type { Entitlement, Policy } from "../policy/policy.ts";
+import type { Standing } from "../policy/standing.ts";
 import type { Shown, Store } from "../store/store.ts";
 import type { Targets } from "../targets/target.ts";
 
@@ -20,9 +21,11 @@ export interface Ids {
   owner(): string;
 }
 
-/** Who is in a Slack user group now. @throws where Slack does not say. */
+/** Who people are in Slack now. @throws where Slack does not say. */
 export interface Directory {
   members(usergroup: string): Promise<ReadonlySet<SlackUserId>>;
+  /** What somebody is in the workspace. */
+  standing(user: SlackUserId): Promise<Standing>;
 }
 
 /** Who an IAM user is. @throws where IAM does not say. */
@@ -39,17 +42,83 @@ export type Worker = "provision" | "revoke" | "announce";
  */
 export type Kick = (worker: Worker, grants: readonly GrantId[]) => Promise<void>;
 
-/** Brings what Slack shows of a grant up to its state. */
+/** What is told of a grant beside the grant itself. */
+export interface Telling {
+  /** Epoch ms: what depends on the time is as of then. */
+  readonly now: number;
+  /** Its entitlement as access.yml has it now; undefined: it is gone. */
+  readonly entitlement: Entitlement | undefined;
+  /** The Slack user groups of `groups` who may approve, for a mention (`S…`). */
+  readonly usergroups: readonly string[];
+  /** Those of `approvers` whom access.yml lists: no user group speaks for them. */
+  readonly listed: readonly SlackUserId[];
+  /** Everybody who may approve it, one by one: never the requester. Empty where it is not known. */
+  readonly approvers: readonly SlackUserId[];
+  /** What the requester has and had, for who decides; absent where nothing is to be decided. */
+  readonly background?: Background;
+}
+
+/** What a requester has and had, beside the grant in question. */
+export interface Background {
+  /** As of when (epoch ms). */
+  readonly at: number;
+  /** Their other grants whose access is there, or is about to be. */
+  readonly live: readonly Grant[];
+  /** How many grants of the same entitlement began in the 30 days before. */
+  readonly timesIn30Days: number;
+}
+
+/** Where Slack wants us to wait. It is honoured by doing something else, never by sleeping. */
+export interface Pauses {
+  /** Until when nothing is sent to `place` (a channel, a person, a kind of call); 0: there is no pause. */
+  until(place: string): number;
+  note(place: string, until: number): void;
+}
+
+/** What came of telling Slack: what stands now, and what was in the way. */
+export interface Told {
+  readonly shown: Shown;
+  readonly problem?: string;
+  /** When to try again (epoch ms), where Slack said so. */
+  readonly retryAt?: number;
+  /** True where waiting will not help: the channel is gone, the token is not good. */
+  readonly isLasting?: boolean;
+}
+
+/** What somebody's App Home shows. */
+export interface Home {
+  readonly user: SlackUserId;
+  /** Epoch ms. */
+  readonly now: number;
+  /** True where there is something that they may ask for. */
+  readonly canAsk: boolean;
+  /** Their grants that are not over, newest first. */
+  readonly own: readonly Grant[];
+  /** What they may decide now, the next to lapse first. */
+  readonly waiting: readonly Grant[];
+  /** Their grants that are over, newest first. */
+  readonly recent: readonly Grant[];
+}
+
+/** Brings what Slack shows up to date. Nothing of it ever throws. */
 export interface Messenger {
   /**
-   * Posts and edits what is missing and answers with what stands now, also where it got only part of
-   * the way (`problem`). `retryAfterMs`: Slack said how long to wait. Never throws.
+   * Posts and edits what is missing of a grant, in the order in which people shall read it, and answers with
+   * what stands now, also where it got only part of the way. `keep` stores what stands so far, and is
+   * called before any message gets buttons: so a message whose answer was lost never has any. Where it
+   * answers false, nothing more is sent: somebody else holds the announcement, or the time is over.
    */
   show(
-    grant: Grant,
-    version: number,
-    shown: Shown,
-  ): Promise<{ shown: Shown; problem?: string; retryAfterMs?: number }>;
+    held: { readonly grant: Grant; readonly version: number; readonly shown: Shown },
+    telling: Telling,
+    desk: { readonly pauses: Pauses; readonly keep: (shown: Shown) => Promise<boolean> },
+  ): Promise<Told>;
+  /** Publishes somebody's App Home, unless it already shows the same (`shows`); answers with what it shows. */
+  publishHome(
+    home: Home,
+    shows: string | undefined,
+    pauses: Pauses,
+  ): Promise<{ readonly shows?: string; readonly problem?: string; readonly retryAt?: number }>;
 }
 
 /** One line per event: a static message and fields. NB. No secrets and nothing that people typed. */
@@ -78,7 +147,11 @@ export type MetricName =
   /** Members of our groups whom the broker did not put there. */
   | "unlent"
   /** Sweeps without a full pass for too long. */
-  | "stoppedSweeps";
+  | "stoppedSweeps"
+  /** What could not be told in Slack, and is tried again. */
+  | "untold"
+  /** Slack's 429s. */
+  | "slackLimits";
 
 /** Figures of the broker at work. Never throws. */
 export interface Metrics {

@@ -5,8 +5,10 @@ import type { SlackUserId } from "../grant/ids.ts";
 import { request } from "../grant/steps.ts";
 import { mayRequest, requestable, usergroupsFor } from "../policy/may.ts";
 import type { Entitlement } from "../policy/policy.ts";
+import { unless, whyNotOneOfUs } from "../policy/standing.ts";
 import type { Verdict } from "../policy/verdict.ts";
 import type { Ports } from "./ports.ts";
+import { readStanding } from "./read-standing.ts";
 import { readUsergroups } from "./read-usergroups.ts";
 import { stepBy } from "./step.ts";
 
@@ -29,11 +31,11 @@ export async function requestAccess(
   asked: AccessRequest,
 ): Promise<Verdict<{ readonly grant: Grant }>> {
   const { policy, store, ids, log } = ports;
-  const usergroups = await readUsergroups(
-    ports,
-    usergroupsFor(policy, asked.entitlementId, "requesters"),
-  );
-  const verdict = mayRequest(policy, usergroups, asked);
+  const [usergroups, standing] = await Promise.all([
+    readUsergroups(ports, usergroupsFor(policy, asked.entitlementId, "requesters")),
+    readStanding(ports, asked.by),
+  ]);
+  const verdict = unless(whyNotOneOfUs(standing, "yours"), mayRequest(policy, usergroups, asked));
   if (!verdict.allowed) {
     log.info("request refused", { by: asked.by, reasons: verdict.reasons.map(({ code }) => code) });
     return verdict;
@@ -72,7 +74,10 @@ export async function requestAccess(
   return { allowed: true, grant };
 }
 
-/** What `by` may ask for now, as the form lists it. */
+/**
+ * What `by` may ask for now, as the form lists it. @throws where that would be nothing, but Slack did not say
+ * who is in a user group that might make it more.
+ */
 export async function whatCanBeAsked(
   ports: Pick<Ports, "policy" | "directory" | "log">,
   by: SlackUserId,
@@ -81,7 +86,12 @@ export async function whatCanBeAsked(
   const needed = Object.keys(policy.entitlements).flatMap((id) =>
     usergroupsFor(policy, id, "requesters"),
   );
-  return requestable(policy, await readUsergroups(ports, [...new Set(needed)]), by);
+  const read = await readUsergroups(ports, [...new Set(needed)]);
+  const entitlements = requestable(policy, read, by);
+  if (entitlements.length === 0 && needed.some((usergroup) => !read.has(usergroup))) {
+    throw new Error("Slack did not say who is in a user group whose members may ask for something");
+  }
+  return entitlements;
 }
 
 /** What people typed, without blanks around it; a blank field counts as none. */

@@ -33,7 +33,7 @@ const RESERVED_PIECES = 2;
 // have counted as lost, and the settle time after that, which a run that has ended cannot write down.
 const LEASE_MARGIN_MS = 5_000 + SETTLE_MS;
 
-/** False when a run should start nothing new. Once false, for good. */
+/** False when a run should start nothing new. */
 export function hasTime({ clock }: Pick<Ports, "clock">, run: Run): boolean {
   return clock.now() < stayUntil(run);
 }

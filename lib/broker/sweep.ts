@@ -215,7 +215,10 @@ async function tell(ports: NeededPorts, run: Run, plan: Sweep, met: Met): Promis
 }
 
 /** Says that everything due was seen: without it the alarms go off. */
-async function beat({ store, clock, log, metrics }: NeededPorts, worker: Worker): Promise<void> {
+export async function beat(
+  { store, clock, log, metrics }: NeededPorts,
+  worker: Worker,
+): Promise<void> {
   metrics.note("heartbeat", 1);
   try {
     await store.noteFullPass(worker, clock.now());

@@ -20,6 +20,8 @@ export interface Base {
   readonly ids: Ids;
   readonly store: Store;
   readonly kick: Kick;
+  /** Hands a worker an event, and does not wait for what it does. Never throws: false, it was not taken. */
+  readonly hand: (worker: Worker, event: object) => Promise<boolean>;
   readonly log: Log;
 }
 
@@ -30,19 +32,25 @@ export function composeBase(name: string): Base {
   const clock: Clock = { now: () => Date.now(), sleep: (ms) => sleep(ms) };
   const ids: Ids = { grantId: () => grantIdFrom(randomBytes(10)), owner: () => randomUUID() };
   const store = lazily(async () => (await import("./table.ts")).openTable(config.tableName));
-  return { config, policy, clock, ids, store, kick: createKick(config, log), log };
+  const hand = createHand(config, log);
+  const kick: Kick = async (worker, grants) => {
+    await hand(worker, { grants });
+  };
+  return { config, policy, clock, ids, store, kick, hand, log };
 }
 
-/** Asynchronous invokes; loaded at the first kick, since the first answer to Slack needs none. */
-function createKick(config: Config, log: Log): Kick {
+/** Asynchronous invokes; loaded at the first one, since the first answer to Slack needs none. */
+function createHand(config: Config, log: Log): Base["hand"] {
   let invoke: Promise<Invoke> | undefined;
   const load = async () => (await import("./invoke.ts")).createInvoke();
-  return async (worker: Worker, grants) => {
+  return async (worker, event) => {
     try {
       invoke ??= load();
-      await (await invoke)(config.functions[worker], { grants });
+      await (await invoke)(config.functions[worker], event);
+      return true;
     } catch (error) {
-      log.warn("kick not delivered; the minute schedule does it", { worker, grants, error });
+      log.warn("worker not invoked; the minute schedule does what is left", { worker, error });
+      return false;
     }
   };
 }
@@ -50,10 +58,15 @@ function createKick(config: Config, log: Log): Kick {
 /** The grants that a kick names; undefined for a schedule's event. What is no id is left out. */
 export function kickedGrants(event: unknown): readonly GrantId[] | undefined {
   const grants = (event as { grants?: unknown } | null)?.grants;
-  if (!Array.isArray(grants)) return undefined;
-  return grants.flatMap((each: unknown) => {
+  return Array.isArray(grants) ? idsIn(grants, parseGrantId) : undefined;
+}
+
+/** What of `list` is an id. */
+export function idsIn<Id>(list: unknown, parse: (text: string) => Id): readonly Id[] {
+  if (!Array.isArray(list)) return [];
+  return list.flatMap((each: unknown) => {
     try {
-      return [parseGrantId(String(each))];
+      return [parse(String(each))];
     } catch {
       return [];
     }

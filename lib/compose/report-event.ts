@@ -1,16 +1,7 @@
 // A report of watch as it arrives in an event: checked before anyone acts on it.
 
 import type { Finding, Report } from "../broker/findings.ts";
-import {
-  type Check,
-  listOf,
-  number,
-  oneOf,
-  optional,
-  record,
-  text,
-  variants,
-} from "../store/shape.ts";
+import { type Check, listOf, number, oneOf, optional, record, text, variants } from "../shape.ts";
 
 type Shape<Kind extends Finding["kind"]> = Extract<Finding, { kind: Kind }>;
 

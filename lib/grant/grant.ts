@@ -41,6 +41,10 @@ export interface HistoryEntry {
     | "retrying"
     | "drifted"
     | "refused"
+    | "extension-asked"
+    | "extension-approved"
+    | "extension-denied"
+    | "extended"
     | "expired"
     | "revoked"
     | "failed";
@@ -65,6 +69,14 @@ export interface Window {
   readonly expiresAt: number;
   /** The IAM user's unique id (`AIDA…`): a user of the same name made later is someone else. */
   readonly principalId: string;
+  /** How often its end was put off; absent: never. */
+  readonly extensions?: number;
+}
+
+/** The requester asks for as much time again, and nobody has decided. It is gone with the window's end. */
+export interface Extension {
+  readonly askedAt: number;
+  readonly approvals: readonly Approval[];
 }
 
 /** Where a state waits for the broker and its last try did not get there. */
@@ -112,12 +124,18 @@ export interface ActiveGrant extends GrantFacts {
   readonly approvals: readonly Approval[];
   readonly window: Window;
   readonly activeAt: number;
+  readonly extension?: Extension;
 }
 
 /** Why access is taken away. */
 export type EndCause =
   | { readonly kind: "expired" }
-  | { readonly kind: "revoked"; readonly by: SlackUserId }
+  /** `why`: where the broker itself ended it. */
+  | {
+      readonly kind: "revoked";
+      readonly by: SlackUserId | "latchkey";
+      readonly why?: string;
+    }
   | { readonly kind: "failed"; readonly code: string; readonly message: string };
 
 export interface RevokingGrant extends GrantFacts {
@@ -147,6 +165,11 @@ export type Grant =
   | ActiveGrant
   | RevokingGrant
   | EndedGrant;
+
+/** True once nothing more comes of a grant: it was never given, or its access is gone. */
+export function isOver({ status }: Grant): boolean {
+  return status === "denied" || status === "cancelled" || status === "lapsed" || status === "ended";
+}
 
 /**
  * Which sweep a grant waits for. `begun` holds approved grants whose access may have been written:

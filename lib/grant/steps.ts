@@ -243,7 +243,8 @@ function factsOf(grant: Grant): GrantFacts {
   };
 }
 
-function historyWith(
+/** The grant's history, and what this step adds to it. */
+export function historyWith(
   grant: Grant,
   event: HistoryEntry["event"],
   step: Step,
@@ -260,8 +261,9 @@ function entry(event: HistoryEntry["event"], step: Step, detail?: string): Histo
 function detailOf(cause: EndCause): string | undefined {
   switch (cause.kind) {
     case "expired":
-    case "revoked":
       return undefined;
+    case "revoked":
+      return cause.why;
     case "failed":
       return `${cause.code}: ${cause.message}`;
     default:

@@ -180,6 +180,12 @@ const approval = z
         .max(20, "must be at most 20")
         .default(1)
         .describe("How many different people must approve."),
+      notify: z
+        .enum(["channel", "direct", "none"])
+        .default("channel")
+        .describe(
+          "How approvers learn of a request: `channel` mentions them in its card, `direct` sends each a message, `none` leaves it at the card.",
+        ),
     }),
   ])
   .describe("`automatic`, or `{ by: [a-group], count: 1 }`.");
@@ -197,6 +203,20 @@ const entitlement = z.strictObject({
       max: duration.describe("The longest that may be asked for, at most 30d."),
     })
     .describe("`{ default: 1h, max: 4h }`; days, hours, minutes."),
+  extend: z
+    .strictObject({
+      max: z
+        .int("must be a whole number")
+        .min(1, "must be at least 1; leave `extend` out where no end may be put off")
+        .max(20, "must be at most 20")
+        .describe("How often one grant may be extended, each time by as long as was asked for."),
+      by: z
+        .enum(["approval", "self"])
+        .default("approval")
+        .describe("`approval` asks the approvers again; `self` lets the requester decide alone."),
+    })
+    .describe("`{ max: 2, by: approval }`: lets the requester put the end off before it comes.")
+    .optional(),
   reason: z
     .enum(["required", "optional"])
     .default("optional")
@@ -225,7 +245,9 @@ const entitlement = z.strictObject({
     .min(1, "is empty: there is nothing to give")
     .describe("The places that access is written to, all of them together or none."),
   instructions: sentence(2000)
-    .describe("Sent to the requester once access is active: the commands to paste.")
+    .describe(
+      "Sent to the requester once access is active: the commands to paste. Filled in: `{{user}}` the IAM user's name, `{{account}}` its account, `{{grant}}` the grant's id, `{{until}}` the end (UTC), `{{cluster}}` and `{{region}}` of the first cluster; anything else in braces stays as it is.",
+    )
     .optional(),
   channel: channel
     .describe(

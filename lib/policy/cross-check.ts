@@ -118,19 +118,31 @@ function checkClusters(file: SoundFile): Found[] {
 }
 
 function checkEntitlement(file: SoundFile, entitlement: SoundEntitlement, path: Path): Found[] {
-  const { requesters, approval, duration, targets } = entitlement;
+  const { requesters, approval, duration, extend, targets } = entitlement;
   const seen = new Set<string>();
   return [
+    ...checkName(path),
     ...checkGroupNames(file, requesters, [...path, "requesters"]),
     ...checkRequesters(file, requesters),
     ...(typeof approval === "object" ? checkApprovers(file, entitlement, approval, path) : []),
     ...checkDuration(duration, [...path, "duration"]),
+    ...(approval === "automatic" ? checkUnasked(extend, [...path, "extend"]) : []),
     ...(targets ?? []).flatMap((target, index) =>
       target === undefined
         ? []
         : checkTarget(file, entitlement, target, [...path, "targets", index], seen),
     ),
   ];
+}
+
+/** Words that `/access` takes for something else: lib/slack/command-text.ts. */
+const TAKEN = ["help", "list", "mine"];
+
+function checkName(path: Path): Found[] {
+  const name = String(path.at(-1));
+  if (!TAKEN.includes(name)) return [];
+  const message = `\`/access ${name}\` means something else`;
+  return [problem(path, message, "Choose another name for the entitlement.", "key")];
 }
 
 function checkGroupNames(
@@ -226,6 +238,20 @@ function checkDuration(duration: SoundEntitlement["duration"], path: Path): Foun
       [...path, "default"],
       `the default, ${usual}, is longer than the maximum, ${max}`,
       `Write ${max} or less here, or raise \`max\`.`,
+    ),
+  ];
+}
+
+/** Where nobody approves requests, nobody is asked for an extension either. */
+function checkUnasked(extend: SoundEntitlement["extend"], path: Path): Found[] {
+  if (extend === undefined || isUnsound(extend, "by")) return [];
+  const { by } = extend;
+  if (by === "self") return [];
+  return [
+    problem(
+      by === undefined ? path : [...path, "by"],
+      "nobody can approve an extension: approval is automatic here",
+      "Write `by: self`, or name who approves under `approval`.",
     ),
   ];
 }

@@ -9,11 +9,11 @@ import {
   isAdmin,
   membership,
   personOf,
-  samePerson,
 } from "./membership.ts";
 import type { Entitlement, PersonBinding, Policy, Usergroups } from "./policy.ts";
-import { isRequester, whatChanged } from "./still-holds.ts";
+import { whatChanged } from "./still-holds.ts";
 import { no, type Reason, type Verdict } from "./verdict.ts";
+import { whyNoApprover, whyNotAgain, whyNotOwn } from "./why-not-approve.ts";
 import {
   durationOf,
   UNKNOWN_MEMBERSHIP,
@@ -24,6 +24,7 @@ import {
   whyNotThatTicket,
 } from "./why-not-request.ts";
 
+export { describeApprovers } from "./why-not-approve.ts";
 export { LONGEST_REASON, LONGEST_TICKET } from "./why-not-request.ts";
 
 /** The Slack user groups that must be read to say who may ask for, or approve, an entitlement. */
@@ -107,9 +108,7 @@ export function mayApprove(
   const own = whyNotOwn(policy, grant, by);
   const reasons: Reason[] = [...own, ...whatChanged(policy, grant)];
   if (own.length === 0) reasons.push(...whyNoApprover(policy, entitlement, approver.is));
-  if (grant.approvals.some((earlier) => samePerson(policy, earlier.by, by))) {
-    reasons.push({ code: "already-approved-by-you", message: "You have approved this already." });
-  }
+  reasons.push(...whyNotAgain(policy, grant.approvals, by));
   if (now >= grant.lapsesAt) {
     const message = "The request has lapsed: nobody decided in time.";
     reasons.push({ code: "request-lapsed", message });
@@ -153,47 +152,4 @@ export function mayEnd(
   if (approver.is === "unknown") return no(UNKNOWN_MEMBERSHIP);
   const message = "Only who has the access, its approvers and the admins can end it.";
   return no({ code: "may-not-end", message });
-}
-
-/** Who must approve, in words: `2 approvals by platform-leads (3 people) or security (a user group)`. */
-export function describeApprovers(policy: Policy, { approval }: Entitlement): string {
-  if (approval.kind === "automatic") return "approved automatically";
-  const approvals = approval.count === 1 ? "1 approval" : `${approval.count} approvals`;
-  return `${approvals} by ${approval.by.map((name) => describeGroup(policy, name)).join(" or ")}`;
-}
-
-function describeGroup(policy: Policy, name: string): string {
-  const { users = [], usergroup } = groupOf(policy, name) ?? {};
-  const parts = [
-    ...(users.length === 0 ? [] : [users.length === 1 ? "1 person" : `${users.length} people`]),
-    ...(usergroup === undefined ? [] : ["a user group"]),
-  ];
-  return `${name} (${parts.join(" and ") || "nobody"})`;
-}
-
-function whyNotOwn(policy: Policy, grant: PendingGrant, by: SlackUserId): Reason[] {
-  if (by === grant.requester) {
-    return [{ code: "own-request", message: "Nobody approves their own request." }];
-  }
-  if (isRequester(policy, grant, by)) {
-    const message = "You are the same IAM user as the requester, so this is your own request.";
-    return [{ code: "same-principal", message }];
-  }
-  return [];
-}
-
-function whyNoApprover(
-  policy: Policy,
-  entitlement: Entitlement | undefined,
-  is: "member" | "stranger" | "unknown",
-): Reason[] {
-  if (is === "member") return [];
-  if (is === "unknown") return [UNKNOWN_MEMBERSHIP];
-  if (entitlement === undefined)
-    return [{ code: "not-an-approver", message: "Nobody decides on this now." }];
-  const message =
-    entitlement.approval.kind === "automatic"
-      ? "This is approved automatically now: it only needs to be asked for again."
-      : `This needs ${describeApprovers(policy, entitlement)}; you are not among them.`;
-  return [{ code: "not-an-approver", message }];
 }

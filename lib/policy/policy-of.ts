@@ -36,7 +36,7 @@ export function policyOf(file: AccessFile, hash: string): Policy {
 
 function entitlementOf(file: AccessFile, id: string, written: WrittenEntitlement): Entitlement {
   const { title, description, requesters, approval, duration } = written;
-  const { reason, ticket, targets, instructions, channel, lapse } = written;
+  const { extend, reason, ticket, targets, instructions, channel, lapse } = written;
   return {
     id,
     title,
@@ -44,6 +44,7 @@ function entitlementOf(file: AccessFile, id: string, written: WrittenEntitlement
     requesters,
     approval: approval === "automatic" ? { kind: "automatic" } : { kind: "approvers", ...approval },
     duration: { defaultMs: parseDuration(duration.default), maxMs: parseDuration(duration.max) },
+    ...(extend === undefined ? {} : { extend }),
     reason,
     ...(ticket === undefined ? {} : { ticket }),
     targets: targets.map((target) => targetOf(file, target)),

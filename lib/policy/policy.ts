@@ -40,7 +40,15 @@ export interface Entitlement {
   readonly requesters: readonly string[];
   readonly approval:
     | { readonly kind: "automatic" }
-    | { readonly kind: "approvers"; readonly by: readonly string[]; readonly count: number };
+    | {
+        readonly kind: "approvers";
+        readonly by: readonly string[];
+        readonly count: number;
+        /** How approvers learn of a request: by a mention in the card, a direct message each, or not. */
+        readonly notify: "channel" | "direct" | "none";
+      };
+  /** Whether a grant's end may be put off, how often, and whether its approvers are asked again. */
+  readonly extend?: { readonly max: number; readonly by: "approval" | "self" };
   readonly duration: { readonly defaultMs: number; readonly maxMs: number };
   readonly reason: "required" | "optional";
   readonly ticket?: { readonly pattern: string; readonly required: boolean };

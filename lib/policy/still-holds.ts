@@ -1,6 +1,6 @@
 // Whether what was decided still holds: what has changed in the policy between request, approval and carrying out.
 
-import type { Approval, ApprovedGrant, Grant } from "../grant/grant.ts";
+import type { ActiveGrant, Approval, ApprovedGrant, Grant } from "../grant/grant.ts";
 import type { TargetSpec } from "../grant/target-spec.ts";
 import { formatDuration } from "./duration.ts";
 import {
@@ -23,7 +23,7 @@ export function stillHolds(policy: Policy, grant: ApprovedGrant, now: number): V
   const entitlement = entitlementOf(policy, grant.entitlement.id);
   const reasons = [
     ...whatChanged(policy, grant),
-    ...(entitlement === undefined ? [] : missingApprovals(policy, grant, entitlement)),
+    ...missingApprovals(policy, grant),
     ...(entitlement === undefined ? [] : waitedTooLong(grant, entitlement, now)),
   ];
   return reasons.length > 0 ? no(...reasons) : { allowed: true };
@@ -72,43 +72,53 @@ function waitedTooLong(grant: ApprovedGrant, { lapseMs }: Entitlement, now: numb
 }
 
 /** What keeps an approved grant's approvals from sufficing now. */
-function missingApprovals(
+/** Why a grant's approvals are not enough under the policy of now; nothing: they hold. */
+export function missingApprovals(
   policy: Policy,
-  grant: ApprovedGrant,
-  entitlement: Entitlement,
+  grant: ApprovedGrant | ActiveGrant,
 ): readonly Reason[] {
-  if (entitlement.approval.kind === "automatic") return [];
-  const counting = grant.approvals.filter((approval, index) => {
-    const earlier = grant.approvals.slice(0, index);
-    return (
-      !isRequester(policy, grant, approval.by) &&
-      stillCounts(policy, entitlement, approval) &&
-      !earlier.some(({ by }) => samePerson(policy, by, approval.by))
-    );
-  });
+  const entitlement = entitlementOf(policy, grant.entitlement.id);
+  if (entitlement === undefined || entitlement.approval.kind === "automatic") return [];
+  const counting = countingApprovals(policy, grant, grant.approvals);
   const reasons: Reason[] = [];
-  if (counting.length < grant.approvals.length) {
-    reasons.push({
-      code: "approver-gone",
-      message: "Somebody who approved does not count as an approver of this request now.",
-    });
-  }
+  if (counting.length < grant.approvals.length) reasons.push(APPROVER_GONE);
   const needed = Math.max(grant.approvalsNeeded, entitlement.approval.count);
   if (counting.length < needed) {
     reasons.push({
       code: "too-few-approvals",
-      message: `${counting.length} of ${needed} approvals needed still count. Ask again.`,
+      message: `Only ${counting.length} of ${needed} approvals needed still count. Ask again.`,
     });
   }
   return reasons;
+}
+
+export const APPROVER_GONE: Reason = {
+  code: "approver-gone",
+  message: "Somebody who approved does not count as an approver of this request now.",
+};
+
+/** Those of `approvals` of something that `grant`'s requester wants that count now, one for each person. */
+export function countingApprovals(
+  policy: Policy,
+  grant: Grant,
+  approvals: readonly Approval[],
+): readonly Approval[] {
+  const groups = approverGroups(entitlementOf(policy, grant.entitlement.id));
+  return approvals.filter((approval, index) => {
+    const earlier = approvals.slice(0, index);
+    return (
+      !isRequester(policy, grant, approval.by) &&
+      stillCounts(policy, groups, approval) &&
+      !earlier.some(({ by }) => samePerson(policy, by, approval.by))
+    );
+  });
 }
 
 /**
  * Listed among the approvers of now, or approved through a Slack user group that still may. NB. Who was
  * listed and is no more does not count, though their group names a user group beside.
  */
-function stillCounts(policy: Policy, entitlement: Entitlement, { by, via }: Approval): boolean {
-  const groups = approverGroups(entitlement);
+function stillCounts(policy: Policy, groups: readonly string[], { by, via }: Approval): boolean {
   return (
     groups.some((name) => groupOf(policy, name)?.users.includes(by)) ||
     groups.some((name) => groupOf(policy, name)?.usergroup === via)

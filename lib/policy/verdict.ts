@@ -36,7 +36,14 @@ export type ReasonCode =
   | "person-changed"
   | "approver-gone"
   | "too-few-approvals"
-  | "request-lapsed";
+  | "request-lapsed"
+  | "standing-unknown"
+  | "not-one-of-us"
+  | "not-extendable"
+  | "extended-enough"
+  | "extension-asked-already"
+  | "too-close-to-the-end"
+  | "no-extension-asked";
 
 export function no(...reasons: readonly Reason[]): Verdict<never> {
   return { allowed: false, reasons };

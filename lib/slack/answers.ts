@@ -1,14 +1,14 @@
 // What a person reads after a click or a command: refusals with all their reasons, and who was first.
 
-import type { ActOutcome } from "../broker/decide-request.ts";
+import type { ActOutcome } from "../broker/act-on.ts";
 import type { Grant } from "../grant/grant.ts";
 import type { Reason } from "../policy/verdict.ts";
-import { escaped } from "./text.ts";
+import { literal } from "./text.ts";
 import { sentenceOf, stateOf } from "./views/grant-words.ts";
 
 /** Every reason, a line each; mrkdwn. */
 export function reasonsText(intro: string, reasons: readonly Reason[]): string {
-  return [intro, ...reasons.map(({ message }) => `• ${escaped(message, 500)}`)].join("\n");
+  return [intro, ...reasons.map(({ message }) => `• ${literal(message, 500)}`)].join("\n");
 }
 
 /** What to tell the person alone whose click did not do what it said; undefined where it did. */

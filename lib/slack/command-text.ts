@@ -1,11 +1,16 @@
-// What somebody types behind `/access`: `web-pods-read 1h OPS-12 why`, in this order, all but the first optional.
+// What somebody types behind `/access`: `web-pods-read 1h OPS-12 why`, in this order, all but the first optional; or a word of its own.
 
 import { readDuration } from "../policy/duration.ts";
+import { entitlementOf } from "../policy/membership.ts";
 import type { Policy } from "../policy/policy.ts";
+
+/** The words that tell and change nothing. */
+const LOOKS = ["help", "list", "mine"] as const;
+export type Look = (typeof LOOKS)[number];
 
 export type Command =
   | { readonly kind: "form" }
-  | { readonly kind: "help" }
+  | { readonly kind: Look }
   | {
       readonly kind: "request";
       readonly entitlementId: string;
@@ -14,16 +19,17 @@ export type Command =
       readonly reason?: string;
     };
 
-/** True where the text requests nothing: the form is wanted, or help. */
+/** True where the text requests nothing: the form is wanted, or something is to be told. */
 export function asksForNothing(text: string): boolean {
-  return text.trim() === "" || text.trim().toLowerCase() === "help";
+  return text.trim() === "" || lookIn(text) !== undefined;
 }
 
 /** Reads the command's text. The second word is a duration if it looks like one, the next a ticket if it fits. */
 export function readCommand(policy: Policy, text: string): Command {
+  const look = lookIn(text);
+  if (look !== undefined) return { kind: look };
   const [first, ...words] = text.trim().split(/\s+/).filter(Boolean);
   if (first === undefined) return { kind: "form" };
-  if (first.toLowerCase() === "help") return { kind: "help" };
   const duration = words[0] !== undefined && isDuration(words[0]) ? words.shift() : undefined;
   const pattern = ticketPattern(policy, first);
   const ticket = words[0] !== undefined && pattern?.test(words[0]) ? words.shift() : undefined;
@@ -37,11 +43,17 @@ export function readCommand(policy: Policy, text: string): Command {
   };
 }
 
+/** What is to be told, where the first word says so, whatever follows. */
+function lookIn(text: string): Look | undefined {
+  const [first] = text.trim().toLowerCase().split(/\s+/);
+  return LOOKS.find((word) => word === first);
+}
+
 function isDuration(word: string): boolean {
   return readDuration(word) !== undefined;
 }
 
 function ticketPattern(policy: Policy, id: string): RegExp | undefined {
-  const entitlement = Object.hasOwn(policy.entitlements, id) ? policy.entitlements[id] : undefined;
-  return entitlement?.ticket === undefined ? undefined : new RegExp(entitlement.ticket.pattern);
+  const { ticket } = entitlementOf(policy, id) ?? {};
+  return ticket === undefined ? undefined : new RegExp(ticket.pattern);
 }

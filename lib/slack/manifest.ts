@@ -1,6 +1,7 @@
 // The Slack app's manifest: everything that Slack must know of Latchkey, from one address.
 
-import { COMMAND } from "./names.ts";
+import type { AppsManifestCreateArguments } from "@slack/web-api";
+import { COMMAND, EVENTS, SHORTCUT } from "./names.ts";
 
 /** The path that Slack's requests go to: the route in serverless.yml. */
 const SLACK_PATH = "/slack/events";
@@ -13,35 +14,46 @@ export function slackManifest(requestUrl: string) {
       name: "Latchkey",
       description: "Lends you access and takes it back on time.",
       long_description:
-        "Ask for access with /access, for as long as you need it. Someone who may say yes clicks, " +
+        `Ask for access with ${COMMAND}, for as long as you need it. Someone who may say yes clicks, ` +
         "Latchkey writes the access to AWS, tells you when it is there, and takes it away when your " +
         "time is over. Your requests, and who decided them, are kept on record.",
       background_color: "#1f3a5f",
     },
     features: {
       app_home: {
-        home_tab_enabled: false,
+        home_tab_enabled: true,
+        // Without it no direct message could be sent. Nobody would read what people write there.
         messages_tab_enabled: true,
         messages_tab_read_only_enabled: true,
       },
       bot_user: { display_name: "Latchkey", always_online: true },
+      shortcuts: [
+        {
+          name: "Request access",
+          type: "global",
+          callback_id: SHORTCUT,
+          description: "Ask for access for a while",
+        },
+      ],
       slash_commands: [
         {
           command: COMMAND,
           url: requestUrl,
-          description: "Ask for access for a while",
-          usage_hint: "[entitlement] [duration] [ticket] [reason]",
+          description: "Ask for access for a while; alone it opens the form",
+          usage_hint: "[entitlement duration ticket reason] | list | mine | help",
           should_escape: false,
         },
       ],
     },
     oauth_config: {
       scopes: {
-        // The fewest that suffice; usergroups:read for an access.yml that names a user group (`usergroup:`).
-        bot: ["commands", "chat:write", "im:write", "usergroups:read"],
+        // The fewest that suffice: chat:write is enough for direct messages, since they are posted to a person's
+        // id and never opened; usergroups:read is for an access.yml that names a user group (`usergroup:`).
+        bot: ["commands", "chat:write", "users:read", "usergroups:read"],
       },
     },
     settings: {
+      event_subscriptions: { request_url: requestUrl, bot_events: Object.values(EVENTS) },
       interactivity: {
         is_enabled: true,
         request_url: requestUrl,
@@ -52,7 +64,7 @@ export function slackManifest(requestUrl: string) {
       // A token that changes would have to be written somewhere; this one sits in a SecureString.
       token_rotation_enabled: false,
     },
-  } as const;
+  } satisfies AppsManifestCreateArguments["manifest"];
 }
 
 /**

@@ -1,97 +1,65 @@
-// Brings a grant's card and direct messages up to its state, and tells admins what was found; what Slack refuses is told again later.
+// Tells people in Slack: brings a grant's messages and App Homes up to date, and tells admins what was found.
 
 import type { WebClient } from "@slack/web-api";
-import type { Messenger } from "../broker/ports.ts";
+import type { Clock, Messenger, Pauses } from "../broker/ports.ts";
 import type { AdminMessenger } from "../broker/tell-findings.ts";
-import type { Grant } from "../grant/grant.ts";
 import type { SlackUserId } from "../grant/ids.ts";
-import type { Shown } from "../store/store.ts";
-import { card, type Message } from "./views/card.ts";
-import { directMessages } from "./views/direct-messages.ts";
+import { digestOf, UNKNOWN, unsettled } from "./digest.ts";
+import { isUnreachable } from "./refusals.ts";
+import { createSender, type Problem } from "./send.ts";
+import { showMessages } from "./show-messages.ts";
 import { findingsMessage } from "./views/findings.ts";
-import { slackProblem } from "./web-client.ts";
+import { homeView } from "./views/home.ts";
+import { messagesOf } from "./views/messages.ts";
+import { threadLines } from "./views/thread.ts";
 
-/** Answers of chat.update after which the message will never be edited again. */
-const LOST_MESSAGE = new Set([
-  "message_not_found",
-  "cant_update_message",
-  "edit_window_closed",
-  "is_inactive",
-]);
+/** Slack refused a home, and refuses the same again; somebody may mend the app meanwhile. */
+const REFUSED_MS = 15 * 60_000;
+/** Findings are told once in a while, whatever else is paused. */
+const NO_PAUSES: Pauses = { until: () => 0, note() {} };
 
+/**
+ * @param client fails or answers within a bound, and neither waits nor tries again by itself
+ * @param admins who is told of what failed
+ */
 export function createMessenger(
   client: () => Promise<WebClient>,
   admins: readonly SlackUserId[],
+  clock: Pick<Clock, "now">,
 ): Messenger & AdminMessenger {
   return {
-    async tell(admin, news) {
-      try {
-        await postMessage(await client(), admin, findingsMessage(news));
-        return {};
-      } catch (error) {
-        return { problem: slackProblem(error).code };
-      }
+    async show({ grant, version, shown }, telling, { pauses, keep }) {
+      const sender = createSender(client, clock, pauses);
+      const messages = messagesOf(grant, telling, admins);
+      const lines = threadLines(grant, telling, shown.told ?? 0);
+      return showMessages({ sender, now: clock.now, keep }, shown, { version, messages, lines });
     },
 
-    async show(grant, version, before) {
-      let shown = before;
-      let problem: ReturnType<typeof slackProblem> | undefined;
-      const attempt = async (step: () => Promise<Shown>) => {
-        try {
-          shown = await step();
-        } catch (error) {
-          problem ??= slackProblem(error);
-        }
-      };
-      // Each on its own: a channel that is gone must not keep a person from being told.
-      await attempt(async () => showCard(await client(), grant, shown));
-      for (const { key, to, message } of directMessages(grant, admins)) {
-        if (shown.messages[key] === undefined) {
-          await attempt(async () => post(await client(), shown, key, to, message));
-        }
-      }
-      if (problem === undefined) return { shown: { ...shown, version } };
-      const { code, ...wait } = problem;
-      return { shown, problem: code, ...wait };
+    async publishHome(home, shows, pauses) {
+      const view = homeView(home, admins);
+      const digest = digestOf(view);
+      if (shows === digest) return { shows };
+      const { problem } = await createSender(client, clock, pauses).publish(home.user, view);
+      // Whoever has left looks at nothing; should they be back, opening it publishes it.
+      if (problem !== undefined && isUnreachable(problem.code)) return {};
+      if (problem !== undefined) return unpublished(problem, clock.now());
+      // What was lost before may land yet: the same is published once more.
+      return { shows: shows === UNKNOWN ? unsettled(digest) : digest };
+    },
+
+    async tell(admin, news) {
+      const sender = createSender(client, clock, NO_PAUSES);
+      const { problem } = await sender.post(admin, findingsMessage(news));
+      return problem === undefined ? {} : { problem: problem.code };
     },
   };
 }
 
-async function showCard(client: WebClient, grant: Grant, shown: Shown): Promise<Shown> {
-  const message = card(grant);
-  const posted = shown.messages["card"];
-  if (posted === undefined) return post(client, shown, "card", grant.channel, message);
-  try {
-    await client.chat.update({ channel: posted.channel, ts: posted.ts, ...message });
-    return shown;
-  } catch (error) {
-    if (!LOST_MESSAGE.has(slackProblem(error).code)) throw error;
-    return post(client, shown, "card", grant.channel, message);
-  }
-}
-
-async function post(
-  client: WebClient,
-  shown: Shown,
-  key: string,
-  channel: string,
-  message: Message,
-): Promise<Shown> {
-  const place = await postMessage(client, channel, message);
-  return { ...shown, messages: { ...shown.messages, [key]: place } };
-}
-
-/** Posts a message, and says where it stands. @throws what the client throws. */
-async function postMessage(client: WebClient, channel: string, message: Message) {
-  const answer = await client.chat.postMessage({
-    channel,
-    ...message,
-    unfurl_links: false,
-    unfurl_media: false,
-  });
-  if (answer.channel === undefined || answer.ts === undefined) {
-    throw new Error("Slack did not say where it put the message");
-  }
-  // Edits and buttons in a direct message need the `D…` id that Slack answers, not the person's.
-  return { channel: answer.channel, ts: answer.ts };
+function unpublished({ code, retryAt, isLost, isRefused }: Problem, now: number) {
+  const at = isRefused === true ? now + REFUSED_MS : retryAt;
+  return {
+    problem: code,
+    ...(at === undefined ? {} : { retryAt: at }),
+    ...(isLost === true ? { shows: UNKNOWN } : {}),
+  };
 }

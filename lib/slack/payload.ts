@@ -34,6 +34,12 @@ export function isFrom(team: string, { fields }: Payload): boolean {
   return agree([fields["team_id"], objectAt(fields, "team")?.["id"], user?.["team_id"]], team);
 }
 
+/** What an interaction acts on: the action ids of a click or a choice; none of anything else. */
+export function actionsOf({ fields }: Payload): readonly unknown[] {
+  const actions = fields["actions"];
+  return Array.isArray(actions) ? actions.map((one) => isObject(one) && one["action_id"]) : [];
+}
+
 function agree(ids: readonly unknown[], expected: string): boolean {
   const present = ids.filter((id) => id !== undefined && id !== null);
   return present.length > 0 && present.every((id) => id === expected);

@@ -4,7 +4,8 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "
 import type { Clock, Log } from "../broker/ports.ts";
 import type { Store } from "../store/store.ts";
 import { asksForNothing } from "./command-text.ts";
-import { isFrom, type Payload, readPayload } from "./payload.ts";
+import { ACTIONS, ELEMENT } from "./names.ts";
+import { actionsOf, isFrom, type Payload, readPayload } from "./payload.ts";
 import { MAX_SKEW_MS, verifyRequest } from "./verify.ts";
 
 export interface GateOptions {
@@ -18,6 +19,7 @@ export interface GateOptions {
   readonly handle: (request: {
     contentType: string;
     body: string;
+    kind: Payload["kind"];
   }) => Promise<APIGatewayProxyStructuredResultV2>;
 }
 
@@ -60,7 +62,7 @@ export function createGate(options: GateOptions): SlackHandler {
         log.warn("request refused", { why: "replayed" });
         return REFUSED;
       }
-      return await options.handle({ contentType, body });
+      return await options.handle({ contentType, body, kind: payload.kind });
     } catch (error) {
       log.error("request not handled", { kind: payload?.kind, error });
       return payload?.kind === "command"
@@ -71,12 +73,28 @@ export function createGate(options: GateOptions): SlackHandler {
 }
 
 /**
- * True for a command that at most opens a form: its repetition has no effect, since Slack takes a trigger
- * once, and the first answer from a cold start, which Slack cuts off after 3 s, waits for no table.
+ * True for what at most opens or fills a form, or tells something: its repetition has no effect, since
+ * Slack takes a trigger once, and its answer waits for one call to the table less. So the first answer from a
+ * cold start, which Slack cuts off after 3 s, waits for no table at all.
  */
-function changesNothing({ kind, fields }: Payload): boolean {
-  return kind === "command" && asksForNothing(String(fields["text"] ?? ""));
+function changesNothing(payload: Payload): boolean {
+  const { kind, fields } = payload;
+  if (kind === "event") return true; // Slack itself repeats them
+  if (kind === "command") return asksForNothing(String(fields["text"] ?? ""));
+  if (fields["type"] !== "block_actions") return LOOKING.has(String(fields["type"]));
+  return actionsOf(payload).every((action) => OPENING.has(action));
 }
+
+const LOOKING: ReadonlySet<string> = new Set(["shortcut", "block_suggestion", "view_closed"]);
+
+const OPENING: ReadonlySet<unknown> = new Set([
+  ACTIONS.openForm,
+  ACTIONS.again,
+  ACTIONS.review,
+  ACTIONS.deny,
+  ACTIONS.denyExtension,
+  ELEMENT,
+]);
 
 function say(text: string): APIGatewayProxyStructuredResultV2 {
   return {

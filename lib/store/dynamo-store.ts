@@ -1,18 +1,18 @@
-// The store on DynamoDB: every method is one request, save where a page or a lost answer asks for another.
+// The store on DynamoDB: most methods are one request, save where a page or a lost answer asks for another.
 
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { outboxIn } from "./dynamo-outbox.ts";
 import { createDynamoTable, type DynamoTable } from "./dynamo-table.ts";
 import {
   assignmentPk,
   FINDINGS_PK,
   grantAttributes,
-  grantIdOf,
   grantPk,
   grantRow,
   type Item,
   PASSES_PK,
+  pkOf,
   principalPk,
-  readAnnouncement,
   readAssignment,
   readDueRow,
   readGrant,
@@ -21,10 +21,9 @@ import {
   readTold,
   SCHEMA,
   seenRow,
-  TO_ANNOUNCE,
 } from "./items.ts";
 import type { Store } from "./store.ts";
-import { DUE_INDEX, OUTBOX_INDEX } from "./table.ts";
+import { DUE_INDEX, REQUESTER_INDEX } from "./table.ts";
 
 /**
  * The store in the table `tableName`, which is as `table.ts` defines it. `newId` names one write; no
@@ -37,16 +36,18 @@ export function createDynamoStore(options: {
 }): Store {
   const table = createDynamoTable(options);
   return {
-    ...grantsOf(table),
-    ...assignmentsOf(table),
-    ...pinsOf(table),
-    ...passesOf(table),
-    ...toldOf(table),
-    ...outboxOf(table),
+    ...grantsIn(table),
+    ...assignmentsIn(table),
+    ...pinsIn(table),
+    ...passesIn(table),
+    ...toldIn(table),
+    ...outboxIn(table),
   };
 }
 
-function grantsOf(table: DynamoTable): Pick<Store, "create" | "load" | "save" | "due"> {
+function grantsIn(
+  table: DynamoTable,
+): Pick<Store, "create" | "load" | "save" | "due" | "grantsOf"> {
   return {
     async create(grant) {
       return (await table.putNew(grantRow(grant))) ? "created" : "exists";
@@ -69,9 +70,20 @@ function grantsOf(table: DynamoTable): Pick<Store, "create" | "load" | "save" | 
 
     async due(queue, until, limit, after) {
       const start = after === undefined ? undefined : cursorToKey(queue, after);
-      const { items, last } = await table.query(DUE_INDEX, queue, until, limit, start);
+      const asked = { value: queue, until, limit, after: start };
+      const { items, last } = await table.query(DUE_INDEX, asked);
       const rows = items.map(readDueRow);
       return last === undefined ? { rows } : { rows, next: keyToCursor(last) };
+    },
+
+    async grantsOf(requester, since, limit) {
+      const { items } = await table.query(REQUESTER_INDEX, { value: requester, since, limit });
+      const rows = await table.getMany(items.map(pkOf));
+      return items.flatMap((key) => {
+        const item = rows.get(pkOf(key));
+        const row = item === undefined ? undefined : readDueRow(item);
+        return row !== undefined && "grant" in row ? [row] : [];
+      });
     },
   };
 }
@@ -89,7 +101,7 @@ function cursorToKey(queue: string, cursor: string): Item {
 
 // A row of an assignment stays when nothing claims it any more: there are no more of them than people
 // times targets, and a row that is deleted at a bad moment would forget what is the broker's to remove.
-function assignmentsOf(
+function assignmentsIn(
   table: DynamoTable,
 ): Pick<Store, "assignment" | "lease" | "mark" | "release"> {
   return {
@@ -136,7 +148,7 @@ function assignmentsOf(
   };
 }
 
-function pinsOf(table: DynamoTable): Pick<Store, "pinPrincipal" | "firstSeen"> {
+function pinsIn(table: DynamoTable): Pick<Store, "pinPrincipal" | "firstSeen"> {
   return {
     async pinPrincipal(arn, uniqueId, now) {
       const item = await table.update(principalPk(arn), {
@@ -151,7 +163,7 @@ function pinsOf(table: DynamoTable): Pick<Store, "pinPrincipal" | "firstSeen"> {
   };
 }
 
-function passesOf(table: DynamoTable): Pick<Store, "noteFullPass" | "fullPasses"> {
+function passesIn(table: DynamoTable): Pick<Store, "noteFullPass" | "fullPasses"> {
   return {
     async noteFullPass(sweep, at) {
       await table.update(PASSES_PK, { set: { schema: SCHEMA, [sweep]: at } });
@@ -164,7 +176,7 @@ function passesOf(table: DynamoTable): Pick<Store, "noteFullPass" | "fullPasses"
   };
 }
 
-function toldOf(table: DynamoTable): Pick<Store, "toldFindings" | "saveToldFindings"> {
+function toldIn(table: DynamoTable): Pick<Store, "toldFindings" | "saveToldFindings"> {
   return {
     async toldFindings() {
       const item = await table.get(FINDINGS_PK);
@@ -182,48 +194,6 @@ function toldOf(table: DynamoTable): Pick<Store, "toldFindings" | "saveToldFindi
         once: true,
       });
       return item === undefined ? "stale" : "saved";
-    },
-  };
-}
-
-function outboxOf(
-  table: DynamoTable,
-): Pick<Store, "toAnnounce" | "holdAnnouncement" | "saveAnnouncement"> {
-  return {
-    async toAnnounce(until, limit) {
-      const { items } = await table.query(OUTBOX_INDEX, TO_ANNOUNCE, until, limit);
-      return items.map((item) => grantIdOf(item["pk"]?.S ?? ""));
-    },
-
-    async holdAnnouncement(id, { owner, now, until }) {
-      const item = await table.update(grantPk(id), {
-        when:
-          "attribute_exists(#outbox) AND (attribute_not_exists(#announcer)" +
-          " OR #announcer.#until <= :now OR #announcer.#owner = :owner)",
-        given: { now, owner },
-        set: { announcer: { owner, until }, outboxAt: until },
-      });
-      return item === undefined ? undefined : readAnnouncement(item);
-    },
-
-    async saveAnnouncement(id, owner, { shown, retryAt }) {
-      const held = "#announcer.#owner = :owner";
-      if (retryAt === undefined) {
-        const told = await table.update(grantPk(id), {
-          when: `${held} AND #version = :version`,
-          given: { owner, version: shown.version },
-          set: { shown },
-          remove: ["announcer", "outbox", "outboxAt"],
-        });
-        if (told !== undefined) return "done";
-      }
-      const kept = await table.update(grantPk(id), {
-        when: held,
-        given: { owner },
-        set: { shown, ...(retryAt === undefined ? {} : { outboxAt: retryAt }) },
-        remove: ["announcer"],
-      });
-      return kept === undefined ? "done" : "more";
     },
   };
 }

@@ -1,7 +1,8 @@
-// The four requests that the store sends to DynamoDB, with faults told apart from conditions that do not hold.
+// The five requests that the store sends to DynamoDB, with faults told apart from conditions that do not hold.
 
 import {
   type AttributeValue,
+  BatchGetItemCommand,
   ConditionalCheckFailedException,
   type DynamoDBClient,
   GetItemCommand,
@@ -10,7 +11,7 @@ import {
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
 import { marshall } from "@aws-sdk/util-dynamodb";
-import type { Item, Row } from "./items.ts";
+import { type Item, pkOf, type Row } from "./items.ts";
 import { StoreError } from "./store.ts";
 
 /** What one UpdateItem does, attribute by attribute. */
@@ -23,7 +24,8 @@ export interface RowChange {
   /** Set only where the row has no such attribute yet. */
   readonly keep?: Row;
   readonly remove?: readonly string[];
-  readonly addTo?: Readonly<Record<string, ReadonlySet<string>>>;
+  /** Members to a set, or so much to a number; either begins where there is none. */
+  readonly addTo?: Readonly<Record<string, ReadonlySet<string> | number>>;
   readonly deleteFrom?: Readonly<Record<string, ReadonlySet<string>>>;
   /** True where `when` holds no more once this has been written. */
   readonly once?: boolean;
@@ -36,6 +38,19 @@ export interface Index {
   readonly range: string;
 }
 
+/** Which rows of an index: those at `value` up to `until`, ascending, or from `since` on, descending. */
+export type Asked = {
+  readonly value: string;
+  readonly limit: number;
+  /** Where the page before ended. */
+  readonly after?: Item | undefined;
+} & ({ readonly until: number } | { readonly since: number });
+
+// What DynamoDB takes in one BatchGetItem.
+const MOST_KEYS = 100;
+// An answer holds 16 MB, which is less than a hundred of the largest rows; and DynamoDB may be busy.
+const MOST_ANSWERS = 5;
+
 /**
  * The table. Every method throws StoreError `unavailable` where the answer is not known.
  *
@@ -47,18 +62,14 @@ export interface Index {
 export interface DynamoTable {
   /** Strongly consistent. */
   get(pk: string): Promise<Item | undefined>;
+  /** Those of the rows that there are, by key; strongly consistent, each by itself. */
+  getMany(pks: readonly string[]): Promise<ReadonlyMap<string, Item>>;
   /** False: there is such a row already. */
   putNew(row: Row): Promise<boolean>;
   /** The row as it is now; undefined: the condition does not hold. */
   update(pk: string, change: RowChange): Promise<Item | undefined>;
-  /** Rows of `index` at `value` up to `until`, ascending, at most `limit`; `last`: go on from there. */
-  query(
-    index: Index,
-    value: string,
-    until: number,
-    limit: number,
-    after?: Item,
-  ): Promise<{ items: readonly Item[]; last?: Item }>;
+  /** At most `limit` rows; `last`: go on from there. */
+  query(index: Index, asked: Asked): Promise<{ items: readonly Item[]; last?: Item }>;
 }
 
 /** The table `tableName`, through `client`. `newId`: what `writeId` is made of. */
@@ -72,6 +83,27 @@ export function createDynamoTable(options: {
   async function get(pk: string): Promise<Item | undefined> {
     const command = new GetItemCommand({ TableName, Key: marshall({ pk }), ConsistentRead: true });
     return (await known("GetItem", pk, client.send(command))).Item;
+  }
+
+  async function getPiece(pks: readonly string[]): Promise<readonly Item[]> {
+    const items: Item[] = [];
+    let Keys: Record<string, AttributeValue>[] = pks.map((pk) => marshall({ pk }));
+    for (let answers = 0; answers < MOST_ANSWERS; answers++) {
+      const RequestItems = { [TableName]: { Keys, ConsistentRead: true } };
+      const command = new BatchGetItemCommand({ RequestItems });
+      const answer = await known("BatchGetItem", String(pks[0]), client.send(command));
+      items.push(...(answer.Responses?.[TableName] ?? []));
+      Keys = answer.UnprocessedKeys?.[TableName]?.Keys ?? [];
+      if (Keys.length === 0) return items;
+    }
+    const message = `BatchGetItem left out ${Keys.length} rows, ${MOST_ANSWERS} times in a row`;
+    throw new StoreError("unavailable", message);
+  }
+
+  async function getMany(pks: readonly string[]): Promise<ReadonlyMap<string, Item>> {
+    // DynamoDB refuses a request that names a key twice.
+    const found = await Promise.all(piecesOf([...new Set(pks)], MOST_KEYS).map(getPiece));
+    return new Map(found.flat().map((item) => [pkOf(item), item]));
   }
 
   /** Whether the row that failed our condition is so because of this very write. */
@@ -120,20 +152,21 @@ export function createDynamoTable(options: {
 
   async function query(
     index: Index,
-    value: string,
-    until: number,
-    limit: number,
-    after?: Item,
+    asked: Asked,
   ): Promise<{ items: readonly Item[]; last?: Item }> {
+    const { value, limit, after } = asked;
+    const isUpward = "until" in asked;
+    const bound = isUpward ? asked.until : asked.since;
     const items: Item[] = [];
     let last = after;
     while (items.length < limit) {
       const command = new QueryCommand({
         TableName,
         IndexName: index.name,
-        KeyConditionExpression: "#hash = :value AND #range <= :until",
+        KeyConditionExpression: `#hash = :value AND #range ${isUpward ? "<=" : ">="} :bound`,
         ExpressionAttributeNames: { "#hash": index.hash, "#range": index.range },
-        ExpressionAttributeValues: marshall({ ":value": value, ":until": until }),
+        ExpressionAttributeValues: marshall({ ":value": value, ":bound": bound }),
+        ScanIndexForward: isUpward,
         Limit: limit - items.length,
         ...(last === undefined ? {} : { ExclusiveStartKey: { ...last } }),
       });
@@ -145,7 +178,7 @@ export function createDynamoTable(options: {
     return { items, ...(last === undefined ? {} : { last }) };
   }
 
-  return { get, putNew, update, query };
+  return { get, getMany, putNew, update, query };
 }
 
 /** The answer to a request. @throws ConditionalCheckFailedException, or StoreError for all else. */
@@ -202,6 +235,11 @@ function expressionsOf(change: RowChange) {
       ),
     ),
   };
+}
+
+function piecesOf<T>(all: readonly T[], most: number): readonly (readonly T[])[] {
+  const count = Math.ceil(all.length / most);
+  return Array.from({ length: count }, (_, piece) => all.slice(piece * most, (piece + 1) * most));
 }
 
 function clause(verb: string, parts: readonly string[]): string {

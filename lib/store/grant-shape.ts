@@ -10,6 +10,7 @@ import type {
   DeniedGrant,
   EndCause,
   EndedGrant,
+  Extension,
   Grant,
   GrantFacts,
   HistoryEntry,
@@ -26,7 +27,7 @@ import type {
   IamGroupSpec,
   TargetSpec,
 } from "../grant/target-spec.ts";
-import { listOf, number, optional, record, text, truth, variants } from "./shape.ts";
+import { listOf, number, optional, record, text, truth, variants } from "../shape.ts";
 
 const account = record<AccountAccess>({ role: text, externalId: optional(text) });
 
@@ -60,7 +61,13 @@ const entry = record<HistoryEntry>({
 });
 
 const approvals = listOf(record<Approval>({ by: text, at: number, via: text }));
-const window = record<Window>({ startedAt: number, expiresAt: number, principalId: text });
+const window = record<Window>({
+  startedAt: number,
+  expiresAt: number,
+  principalId: text,
+  extensions: optional(number),
+});
+const extension = record<Extension>({ askedAt: number, approvals });
 const waiting = record<Waiting>({
   retryAt: number,
   attempts: number,
@@ -69,7 +76,11 @@ const waiting = record<Waiting>({
 
 const cause = variants<EndCause, "kind">("kind", {
   expired: record<Extract<EndCause, { kind: "expired" }>>({ kind: text }),
-  revoked: record<Extract<EndCause, { kind: "revoked" }>>({ kind: text, by: text }),
+  revoked: record<Extract<EndCause, { kind: "revoked" }>>({
+    kind: text,
+    by: text,
+    why: optional(text),
+  }),
   failed: record<Extract<EndCause, { kind: "failed" }>>({ kind: text, code: text, message: text }),
 });
 
@@ -110,7 +121,13 @@ export const grantShape = variants<Grant, "status">("status", {
     window: optional(window),
     waiting,
   }),
-  active: record<ActiveGrant>({ ...facts, approvals, window, activeAt: number }),
+  active: record<ActiveGrant>({
+    ...facts,
+    approvals,
+    window,
+    activeAt: number,
+    extension: optional(extension),
+  }),
   revoking: record<RevokingGrant>({ ...facts, approvals, window, cause, since: number, waiting }),
   ended: record<EndedGrant>({
     ...facts,

@@ -3,17 +3,20 @@
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 import { unmarshall } from "@aws-sdk/util-dynamodb";
 import { dueOf, type Grant } from "../grant/grant.ts";
-import type { GrantId, IamUserArn } from "../grant/ids.ts";
+import type { GrantId, IamUserArn, SlackUserId } from "../grant/ids.ts";
 import type { AssignmentKey } from "../grant/target-spec.ts";
+import { type Check, listOf, mapOf, number, oneOf, optional, record, set, text } from "../shape.ts";
 import { grantShape } from "./grant-shape.ts";
-import { type Check, listOf, mapOf, number, oneOf, optional, record, set, text } from "./shape.ts";
 import {
   type Announcement,
   type AssignmentRecord,
   type DueRow,
+  type HeldHome,
   type Shown,
+  type ShownMessage,
   type Stored,
   StoreError,
+  type Subject,
   type ToldFinding,
   type ToldFindings,
 } from "./store.ts";
@@ -22,7 +25,7 @@ import { TTL_ATTRIBUTE } from "./table.ts";
 /** The form of the rows that this release writes. It reads this one and all before it. */
 export const SCHEMA = 1;
 
-/** The only value of the attribute `outbox`: grants that have something to tell. */
+/** The only value of the attribute `outbox`: what Slack has to be told of. */
 export const TO_ANNOUNCE = "announce";
 
 /** A row as DynamoDB answers it. */
@@ -31,7 +34,11 @@ export type Item = Readonly<Record<string, AttributeValue>>;
 /** A row, or some attributes of one, as plain values. */
 export type Row = Readonly<Record<string, unknown>>;
 
-export const grantPk = (id: GrantId): string => `GRANT#${id}`;
+const GRANT = "GRANT#";
+const HOME = "HOME#";
+
+export const grantPk = (id: GrantId): string => `${GRANT}${id}`;
+export const homePk = (user: SlackUserId): string => `${HOME}${user}`;
 export const assignmentPk = (key: AssignmentKey): string => `ASSIGNMENT#${key}`;
 export const principalPk = (arn: IamUserArn): string => `PRINCIPAL#${arn}`;
 export const seenPk = (requestSignature: string): string => `SEEN#${requestSignature}`;
@@ -42,14 +49,23 @@ export const PASSES_PK = "PASSES";
 /** The one row that tells of which findings the admins know. */
 export const FINDINGS_PK = "FINDINGS";
 
-/** The id in a grant's key, as written: whether it is one shows when the row itself is read. */
-export function grantIdOf(pk: string): GrantId {
-  return pk.slice("GRANT#".length) as GrantId;
+/** The one row that tells until when Slack wants nothing sent where. */
+export const PAUSES_PK = "PAUSES";
+
+/**
+ * What a row of the outbox is about, by its key as written: whether there is such an id shows when the row
+ * itself is read. Undefined: this release has no name for it.
+ */
+export function subjectOf(pk: string): Subject | undefined {
+  if (pk.startsWith(GRANT)) return { grant: pk.slice(GRANT.length) as GrantId };
+  if (pk.startsWith(HOME)) return { home: pk.slice(HOME.length) as SlackUserId };
+  return undefined;
 }
 
 /**
  * The attributes of a grant's row that follow from the grant, and those that must not be there. What
- * has been announced (`shown`, `announcer`) is not among them, so that no save touches it.
+ * has been announced (`shown`, `announcer`) is not among them, so that no save touches it. A row that an
+ * earlier release wrote has no `requester` and no `requestedAt` until it is saved again.
  */
 export function grantAttributes(grant: Grant, version: number): { set: Row; remove: string[] } {
   const due = dueOf(grant);
@@ -58,6 +74,8 @@ export function grantAttributes(grant: Grant, version: number): { set: Row; remo
     status: grant.status,
     version,
     grant,
+    requester: grant.requester,
+    requestedAt: grant.requestedAt,
     outbox: TO_ANNOUNCE,
     outboxAt: grant.history.at(-1)?.at ?? grant.requestedAt,
     ...due,
@@ -75,11 +93,30 @@ export function seenRow(requestSignature: string, forgetAt: number): Row {
   return { pk: seenPk(requestSignature), [TTL_ATTRIBUTE]: Math.ceil(forgetAt / 1000) };
 }
 
+/** Homes at which nobody has looked for so long are forgotten. */
+const HOME_KEPT_MS = 90 * 86_400_000;
+
+/** What becomes of the row of an App Home at which `user` looks at `at` (epoch ms), beside its version. */
+export function openedHome(user: SlackUserId, at: number): Row {
+  return {
+    schema: SCHEMA,
+    user,
+    openedAt: at,
+    outbox: TO_ANNOUNCE,
+    outboxAt: at,
+    [TTL_ATTRIBUTE]: Math.ceil((at + HOME_KEPT_MS) / 1000),
+  };
+}
+
 const grantRowShape = record<Stored>({ grant: grantShape, version: number });
 
 const shownShape = record<Shown>({
   version: number,
-  messages: mapOf(record<Shown["messages"][string]>({ channel: text, ts: text })),
+  messages: mapOf(record<ShownMessage>({ channel: text, ts: text, shows: optional(text) })),
+  told: optional(number),
+  unsettledUntil: optional(number),
+  failures: optional(number),
+  checkedAt: optional(number),
 });
 
 /** What an assignment's row holds beside its lease; DynamoDB keeps no empty set. */
@@ -158,6 +195,20 @@ export function readTold(item: Item): ToldFindings {
   return { told, version };
 }
 
+const homeShape = record<HeldHome>({ version: number, shows: optional(text) });
+
+/** @throws StoreError as `readGrant`. */
+export function readHome(item: Item): HeldHome {
+  const { version, shows } = readRow<HeldHome>(item, homeShape);
+  return { version, ...(shows === undefined ? {} : { shows }) };
+}
+
+/** Until when Slack wants nothing sent, by place. @throws StoreError as `readGrant`. */
+export function readPauses(item: Item): Readonly<Record<string, number>> {
+  const shape = record<{ pauses: Readonly<Record<string, number>> }>({ pauses: mapOf(number) });
+  return readRow<{ pauses: Readonly<Record<string, number>> }>(item, shape).pauses;
+}
+
 /** A row's plain values, of which `check` has made sure that they are a `T`. */
 function readRow<T>(item: Item, check: Check): T {
   const row = plain(item);
@@ -184,6 +235,7 @@ function undecodable(item: Item, problem: string, cause?: unknown): StoreError {
   return new StoreError("undecodable", message, { cause });
 }
 
-function pkOf(item: Item): string {
+/** The key of a row. */
+export function pkOf(item: Item): string {
   return item["pk"]?.S ?? "without a key";
 }

@@ -1,4 +1,4 @@
-// The door to what Latchkey remembers: grants, assignments with their leases, pinned principals, requests seen, findings told.
+// The door to what Latchkey remembers: grants, assignments with their leases, pinned principals, requests seen, findings told, App Homes.
 
 import type { Grant, Queue } from "../grant/grant.ts";
 import type { GrantId, IamUserArn, SlackUserId } from "../grant/ids.ts";
@@ -49,8 +49,35 @@ export interface AssignmentChange {
 export interface Shown {
   /** The version of the grant that they show. */
   readonly version: number;
-  /** By what each is: `card`, `active`, `ended` …; `ts` as Slack answered it. */
-  readonly messages: Readonly<Record<string, { readonly channel: string; readonly ts: string }>>;
+  /** By what each is: `card`, `active`, `ended` …. */
+  readonly messages: Readonly<Record<string, ShownMessage>>;
+  /** How many entries of the grant's history have been told in the card's thread. */
+  readonly told?: number;
+  /** An edit whose answer was lost may land until then (epoch ms), over what was shown since. */
+  readonly unsettledUntil?: number;
+  /** How often in a row something could not be told. */
+  readonly failures?: number;
+  /** When the requester was last seen to be one of the workspace (epoch ms). */
+  readonly checkedAt?: number;
+}
+
+export interface ShownMessage {
+  readonly channel: string;
+  /** As Slack answered it. */
+  readonly ts: string;
+  /** A digest of what it shows; absent: it stands without its buttons, which it gets by an edit. */
+  readonly shows?: string;
+}
+
+/** What the outbox holds: a grant whose messages, or a person whose App Home, may be out of date. */
+export type Subject = { readonly grant: GrantId } | { readonly home: SlackUserId };
+
+/** An App Home to publish, held by one announcer for a while. */
+export interface HeldHome {
+  /** Counts what has changed since it was first opened. */
+  readonly version: number;
+  /** A digest of what was published last. */
+  readonly shows?: string;
 }
 
 /** A grant to announce, held by one announcer for a while. */
@@ -77,7 +104,7 @@ export interface ToldFindings {
 
 /**
  * All reads are strongly consistent except `due` and `toAnnounce`, which are hints: what they name is
- * checked by the conditional write that follows. Writes are conditional. One that the client below
+ * checked by the conditional write that follows; and which grants `grantsOf` finds. Writes are conditional. One that the client below
  * repeats because an answer was lost answers as if it had been sent once.
  * @throws StoreError where the table cannot be reached (the write may have happened).
  */
@@ -133,8 +160,15 @@ export interface Store {
     from: Pick<ToldFindings, "version">,
   ): Promise<"saved" | "stale">;
 
-  /** Grants with changes that Slack has not been told of, due at or before `until`, oldest first. */
-  toAnnounce(until: number, limit: number): Promise<readonly GrantId[]>;
+  /**
+   * The newest `limit` grants that `requester` has asked for since `since` (epoch ms), newest first, each
+   * as it is now; one that was made a moment ago may be missing. A row that cannot be read is left out:
+   * sweeps name it.
+   */
+  grantsOf(requester: SlackUserId, since: number, limit: number): Promise<readonly Stored[]>;
+
+  /** Grants and App Homes that Slack has to be told of at or before `until`, oldest first. */
+  toAnnounce(until: number, limit: number): Promise<readonly Subject[]>;
   /**
    * Holds the announcement of `id` for `owner` (fresh for every hold, as of a lease) and puts it off to
    * `until`, so that others see it again should this one stop halfway. Undefined: nothing to say, or
@@ -146,15 +180,41 @@ export interface Store {
   ): Promise<Announcement | undefined>;
   /**
    * Stores what Slack shows now and lets go. `retryAt`: something is still to be said then; without
-   * it the grant leaves the outbox, unless `shown` is of another version than the grant is now. Does
-   * nothing where the hold has gone to someone else. "more": something is still to be said, by whoever
-   * holds it next; "done": nothing that this announcer knows of. A hint: the outbox decides.
+   * it the grant leaves the outbox. Where the grant is of another version by now than `version`, of which
+   * was told, it stays due as its change made it: "more". Does nothing where the hold has gone to someone
+   * else. "done": nothing now that this announcer knows of. A hint: the outbox decides.
    */
   saveAnnouncement(
     id: GrantId,
     owner: string,
-    result: { shown: Shown; retryAt?: number },
+    result: { version: number; shown: Shown; retryAt?: number },
   ): Promise<"done" | "more">;
+  /** Stores what Slack shows so far and keeps the hold. False: the hold has gone to someone else. */
+  keepAnnouncement(id: GrantId, owner: string, shown: Shown): Promise<boolean>;
+
+  /** Somebody looks at their App Home at `at` (epoch ms): puts it into the outbox. */
+  homeOpened(user: SlackUserId, at: number): Promise<void>;
+  /** Puts the homes of those of `users` who have looked since `since` into the outbox, and names them. */
+  touchHomes(
+    users: readonly SlackUserId[],
+    times: { since: number; at: number },
+  ): Promise<readonly SlackUserId[]>;
+  /** As `holdAnnouncement`, for somebody's App Home. */
+  holdHome(
+    user: SlackUserId,
+    hold: { owner: string; now: number; until: number },
+  ): Promise<HeldHome | undefined>;
+  /** As `saveAnnouncement`: without `retryAt` it leaves the outbox unless it was touched since `held`. */
+  saveHome(
+    user: SlackUserId,
+    owner: string,
+    result: { held: HeldHome; retryAt?: number },
+  ): Promise<"done" | "more">;
+
+  /** Until when Slack wants nothing sent (epoch ms), by channel, person or kind of call. */
+  pauses(): Promise<Readonly<Record<string, number>>>;
+  /** Replaces them; two at once may lose one, which Slack then says again. */
+  savePauses(pauses: Readonly<Record<string, number>>): Promise<void>;
 }
 
 /** What can go wrong in the store. `undecodable` and `newer-schema` name a row that stays as it is. */

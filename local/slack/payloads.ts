@@ -7,7 +7,7 @@ import type { Workspace } from "./workspace.ts";
 import type { SlackMessage, SlackUser, SlackView } from "./workspace-state.ts";
 
 /** Slack's old verification token, which it still sends. NB. No proof of anything. */
-const TOKEN = "deprecated-verification-token";
+export const TOKEN = "deprecated-verification-token";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -57,9 +57,12 @@ export function globalShortcut(
   user: SlackUser,
   { callbackId, triggerId }: { readonly callbackId: string; readonly triggerId: string },
 ): Json {
+  // NB. Of the app a global shortcut says nothing, nor where it was run.
+  const { api_app_id: _app, ...rest } = envelope(workspace, user);
   return {
     type: "shortcut",
-    ...envelope(workspace, user),
+    ...rest,
+    user: { id: user.id, username: user.name, team_id: user.team_id },
     callback_id: callbackId,
     trigger_id: triggerId,
     action_ts: workspace.nextTs(),

@@ -24,9 +24,21 @@ export function playPeople(options: PeopleOptions) {
     },
     /** Sends any body, signed unless `headers` say otherwise: for what Slack itself would never send. */
     send: slack.post,
-    /** Sends an event of the Events API that no person causes, such as `app_uninstalled`. */
-    event: (event: Readonly<Record<string, unknown>>) =>
-      slack.postJson(payloads.eventCallback(workspace, event)),
+    /**
+     * Sends an event of the Events API that no person causes, such as `app_uninstalled`.
+     *
+     * @throws Error where the app has not subscribed to it: Slack would never send it
+     */
+    event(event: Readonly<Record<string, unknown>>): Promise<Delivery> {
+      const { installation } = workspace.app;
+      const type = String(event["type"]);
+      if (installation && !installation.events.includes(type)) {
+        throw new Error(`the app has not subscribed to ${type}`);
+      }
+      return slack.postJson(payloads.eventCallback(workspace, event));
+    },
+    /** Asks whether the app's address is the app's, as Slack does before it sends events there. */
+    verifyAddress: () => verifyAddress(slack),
     /** Delivers an event once more, as Slack does at about 0, 1 and 5 minutes after a failure. */
     redeliver(delivery: Delivery, retry: { readonly num: number; readonly reason: string }) {
       return slack.post(bodyText(delivery.event), {
@@ -42,4 +54,28 @@ export function playPeople(options: PeopleOptions) {
 
 function personOf(slack: PostOffice, user: SlackUser) {
   return { user, ...commandsOf(slack, user), ...formsOf(slack, user), ...clicksOf(slack, user) };
+}
+
+/** docs.slack.dev/reference/events/url_verification: the app must say the challenge, as text or in JSON. */
+async function verifyAddress(slack: PostOffice): Promise<Delivery> {
+  const challenge = slack.workspace.nextId("challenge-");
+  const delivery = await slack.postJson({
+    token: payloads.TOKEN,
+    challenge,
+    type: "url_verification",
+  });
+  if (delivery.failure !== undefined || saidChallenge(delivery) === challenge) return delivery;
+  return {
+    ...delivery,
+    failure: "Your URL didn't respond with the value of the challenge parameter.",
+  };
+}
+
+function saidChallenge({ answer }: Delivery): unknown {
+  const text = bodyText(answer);
+  try {
+    return (JSON.parse(text) as { readonly challenge?: unknown }).challenge;
+  } catch {
+    return text;
+  }
 }

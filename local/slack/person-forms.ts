@@ -21,22 +21,22 @@ export type Entries = Readonly<Record<string, Entry | Readonly<Record<string, En
 
 const TROUBLE = "We had some trouble connecting. Try again?";
 
-export function formsOf(slack: PostOffice, user: SlackUser) {
+export function formsOf(slack: PostOffice, person: SlackUser) {
   const { workspace } = slack;
-  const { suggest, resolve } = suggestionsOf(slack, user);
+  const { suggest, resolve } = suggestionsOf(slack, person);
 
   /** The modal on the screen, if it is the one that is meant. */
   const onScreen = (view: SlackView): SlackView => {
-    const open = workspace.openView(user.id)?.view;
+    const open = workspace.openView(person.id)?.view;
     if (open?.id === view.id) return open;
-    throw new Error(`${user.real_name} no longer has that form open`);
+    throw new Error(`${person.real_name} no longer has that form open`);
   };
 
   const fill = async (view: SlackView, entries: Entries): Promise<SlackView> => {
     let filled = view;
     for (const [at, entry] of fieldsFor(view, entries)) {
       const state = entered(at.element, await resolve(filled, at, entry));
-      filled = workspace.enter(user.id, filled, at, state);
+      filled = workspace.enter(person.id, filled, at, state);
     }
     return filled;
   };
@@ -57,6 +57,7 @@ export function formsOf(slack: PostOffice, user: SlackUser) {
      * is empty, a text too short, an option not offered
      */
     async submit(view: SlackView, entries: Entries = {}): Promise<Delivery> {
+      const user = slack.signedIn(person);
       const filled = await fill(onScreen(view), entries);
       workspace.showErrors(user.id, {});
       const missing = missingIn(filled);
@@ -77,6 +78,7 @@ export function formsOf(slack: PostOffice, user: SlackUser) {
 
     /** Closes the form with its close button; the app hears of it where the form asks for that. */
     async close(view: SlackView): Promise<Delivery | undefined> {
+      const user = slack.signedIn(person);
       const open = onScreen(view);
       if (open.clear_on_close) workspace.clearModals(user.id);
       else workspace.closeModal(user.id);
@@ -162,7 +164,7 @@ function showSubmissionAnswer(
   }
 }
 
-/** Errors can stand only at input blocks of the view; any other key spoils them all. */
+/** Errors can stand only at input blocks of the view, and say something; any other spoils them all. */
 function showFieldErrors(
   workspace: Workspace,
   user: SlackUser,
@@ -172,8 +174,11 @@ function showFieldErrors(
   const inputs = new Set(
     view.blocks.filter((block) => block.type === "input").map((block) => block.block_id),
   );
-  const ids = Object.keys(errors);
-  if (ids.length === 0 || !ids.every((id) => inputs.has(id))) return TROUBLE;
+  const all: readonly [string, unknown][] = Object.entries(errors);
+  const canBeShown = all.every(
+    ([id, words]) => inputs.has(id) && typeof words === "string" && words !== "",
+  );
+  if (all.length === 0 || !canBeShown) return TROUBLE;
   workspace.showErrors(user.id, errors);
   return undefined;
 }

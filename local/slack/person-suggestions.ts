@@ -12,12 +12,18 @@ export interface Suggestions extends Delivery {
   readonly options: readonly Option[];
 }
 
-export function suggestionsOf(slack: PostOffice, user: SlackUser) {
+export function suggestionsOf(slack: PostOffice, person: SlackUser) {
+  const { workspace } = slack;
+
   /** Asks the app what an `external_select` offers for what is typed. */
   const suggest = async (place: Place, at: PlacedElement, query: string): Promise<Suggestions> => {
+    const user = slack.signedIn(person);
+    if (workspace.app.installation?.loadsOptions === false) {
+      throw new Error("the app has no address to load options from");
+    }
     const options: Option[] = [];
     const delivery = await slack.postPayload(
-      payloads.blockSuggestion(slack.workspace, user, { place, at, query }),
+      payloads.blockSuggestion(workspace, user, { place, at, query }),
       {
         failureWords: (code) => `The options could not be loaded (${code})`,
         answered: (text) => {

@@ -11,6 +11,7 @@ import {
 } from "./requests.ts";
 import type { Workspace } from "./workspace.ts";
 import type { WorkspaceEvent } from "./workspace-core.ts";
+import type { SlackUser } from "./workspace-state.ts";
 
 /** How long Slack waits for an app. */
 const PATIENCE_MS = 3_000;
@@ -91,13 +92,24 @@ export function postOffice(options: PeopleOptions) {
 
   type How = Parameters<typeof post>[1];
   return {
+    /** Who acts, as they are now. @throws Error where they have been deactivated: they are signed out */
+    signedIn(user: SlackUser): SlackUser {
+      const current = workspace.user(user.id);
+      if (current !== undefined && !current.deleted) return current;
+      throw new Error(`${user.real_name} is deactivated and cannot do anything in Slack`);
+    },
     workspace,
     signature,
     post,
     postForm: (form: Readonly<Record<string, string>>, how?: How) =>
       post(new URLSearchParams(form).toString(), how),
-    postPayload: (payload: object, how?: How) =>
-      post(new URLSearchParams({ payload: JSON.stringify(payload) }).toString(), how),
+    /** @throws Error where the app takes no clicks. */
+    async postPayload(payload: object, how?: How): Promise<Delivery> {
+      if (workspace.app.installation?.takesClicks === false) {
+        throw new Error("This app is not configured to handle interactive responses");
+      }
+      return post(new URLSearchParams({ payload: JSON.stringify(payload) }).toString(), how);
+    },
     postJson: (json: object) => post(JSON.stringify(json), { contentType: JSON_TYPE }),
     hookUrl: (hook: Parameters<Workspace["issueHook"]>[0]) => hooksUrl + workspace.issueHook(hook),
   };

@@ -27,7 +27,8 @@ export function createRateLimits(now: () => number) {
   const calls = new Map<string, number[]>();
   return (method: string, channel: string | undefined): number | undefined => {
     const isPost = method === "chat.postMessage";
-    const key = isPost ? `${method} ${channel}` : method;
+    // A person's id stands for the direct message with them.
+    const key = isPost ? `${method} ${channel?.replace(/^[UW]/, "D")}` : method;
     const windowMs = isPost ? SECOND_MS : MINUTE_MS;
     const allowed = isPost ? 1 : (CALLS_A_MINUTE[method] ?? 100);
 

@@ -69,6 +69,7 @@ function updateMessage(workspace: Workspace, args: Arguments): Answer {
   const message = ownMessage(workspace, args, "cant_update_message");
   const channel = workspace.channel(message.channel);
   if (channel?.is_archived) throw new SlackRefusal("is_inactive");
+  if (message.frozen) throw new SlackRefusal("edit_window_closed");
   const changed = workspace.edit(message, {
     text: optional(args, "text"),
     blocks: json(args, "blocks", "invalid_blocks_format"),
@@ -130,28 +131,40 @@ function metadataOf(args: Arguments): unknown {
 
 /** A channel that the bot may write to; a user's id stands for the direct message with them. */
 function writableChannel(workspace: Workspace, id: string): SlackChannel {
+  const { botUser, installation } = workspace.app;
   const channel = /^[UW]/.test(id) ? directMessageBy(workspace, id) : knownChannel(workspace, id);
-  if (!channel.members.includes(workspace.app.botUser)) throw new SlackRefusal("not_in_channel");
+  const isOpen = installation?.scopes.includes("chat:write.public") ?? false;
+  if (!channel.members.includes(botUser) && !isOpen) throw new SlackRefusal("not_in_channel");
   if (channel.is_archived) throw new SlackRefusal("is_archived");
+  if (channel.im_user !== undefined && installation?.hasMessagesTab === false) {
+    throw new SlackRefusal("messages_tab_disabled");
+  }
   return channel;
 }
 
-/** chat.* do not tell why a person cannot be written to; conversations.open does. */
+/**
+ * chat.* do not tell why a person cannot be written to; conversations.open does. What is written to someone
+ * who has left goes where it always went (slackapi/python-slack-sdk#1156).
+ */
 function directMessageBy(workspace: Workspace, userId: string): SlackChannel {
+  const open = workspace.openedMessage(userId);
+  if (open !== undefined) return open;
   const person = workspace.user(userId);
   if (person === undefined || person.deleted) throw new SlackRefusal("channel_not_found");
   return workspace.directMessage(userId);
 }
 
+/** A channel that the bot knows of: private ones only from within. */
 function knownChannel(workspace: Workspace, id: string): SlackChannel {
   const channel = workspace.channel(id);
-  if (channel === undefined) throw new SlackRefusal("channel_not_found");
+  const isHidden = channel?.is_private && !channel.members.includes(workspace.app.botUser);
+  if (channel === undefined || isHidden) throw new SlackRefusal("channel_not_found");
   return channel;
 }
 
 /** A message as Slack shows it to the app: without what only the workspace keeps. */
 export function asSent(workspace: Workspace, message: SlackMessage): Answer {
-  const { channel: _channel, only_for: _onlyFor, ...visible } = message;
+  const { channel: _channel, only_for: _onlyFor, frozen: _frozen, ...visible } = message;
   const { app, team } = workspace;
   return { type: "message", ...visible, ...(visible.bot_id && { app_id: app.id }), team: team.id };
 }
@@ -207,15 +220,16 @@ function listUsergroupMembers(workspace: Workspace, args: Arguments): Answer {
 function userInfo(workspace: Workspace, args: Arguments): Answer {
   const user = workspace.user(required(args, "user"));
   if (user === undefined) throw new SlackRefusal("user_not_found");
-  return { user: profileOf(user) };
+  return { user: profileOf(workspace, user) };
 }
 
-function listUsers({ state }: Workspace): Answer {
-  return { members: state.users.map(profileOf), response_metadata: { next_cursor: "" } };
+function listUsers(workspace: Workspace): Answer {
+  const members = workspace.state.users.map((user) => profileOf(workspace, user));
+  return { members, response_metadata: { next_cursor: "" } };
 }
 
-/** NB. `is_stranger` is false also for people from other workspaces: only `team_id` tells them apart. */
-function profileOf(user: SlackUser): Answer {
+/** NB. `is_stranger` is false also for people from other workspaces whom a channel is shared with: `team_id` tells. */
+function profileOf(workspace: Workspace, user: SlackUser): Answer {
   const { id, team_id, name, real_name } = user;
   if (user.deleted) return { id, team_id, name, real_name, deleted: true, is_bot: false };
   return {
@@ -230,10 +244,18 @@ function profileOf(user: SlackUser): Answer {
     is_app_user: false,
     is_restricted: user.is_restricted ?? false,
     is_ultra_restricted: user.is_ultra_restricted ?? false,
-    is_stranger: false,
+    is_stranger: isStranger(workspace, user),
     tz: "Etc/UTC",
     profile: { real_name, display_name: name, team: team_id },
   };
+}
+
+/** From another workspace, and in no channel that the bot is in (docs.slack.dev/apis/slack-connect). */
+function isStranger({ app, state, team }: Workspace, { id, team_id }: SlackUser): boolean {
+  const meets = state.channels.some(
+    ({ members }) => members.includes(id) && members.includes(app.botUser),
+  );
+  return team_id !== team.id && !meets;
 }
 
 // --- views.*
@@ -246,11 +268,13 @@ function openView(workspace: Workspace, args: Arguments): Answer {
   return { view: open };
 }
 
+/** A view goes onto the one in which the trigger came about; there must be one. */
 function pushView(workspace: Workspace, args: Arguments): Answer {
   const view = viewIn(args);
-  const pushed = workspace.exchangeTrigger(triggerIn(args), ({ user }) =>
-    workspace.pushModal(user, view),
-  );
+  const pushed = workspace.exchangeTrigger(triggerIn(args), (trigger) => {
+    if (!workspace.isOpen(trigger.user, trigger.view)) throw new SlackRefusal("not_found");
+    return workspace.pushModal(trigger.user, view);
+  });
   return { view: pushed };
 }
 
@@ -266,8 +290,9 @@ function updateView(workspace: Workspace, args: Arguments): Answer {
   return { view: workspace.updateModal({ id, externalId }, viewIn(args), hash) };
 }
 
-/** Only members of the workspace have the app's home. */
+/** Only members of the workspace have the app's home (slackapi/bolt-python#954). */
 function publishView(workspace: Workspace, args: Arguments): Answer {
+  if (workspace.app.installation?.hasHomeTab === false) throw new SlackRefusal("not_enabled");
   const userId = required(args, "user_id");
   const person = workspace.user(userId);
   if (person === undefined || person.deleted || person.team_id !== workspace.team.id) {

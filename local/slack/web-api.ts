@@ -11,16 +11,19 @@ import { API_METHODS, type Arguments } from "./web-api-methods.ts";
 import type { Workspace } from "./workspace.ts";
 import { SlackRefusal } from "./workspace-core.ts";
 
-/** The scopes that Latchkey asks for when it is installed. */
+/** What a token may do where nothing is said and the app was installed without a manifest. */
 export const SCOPES = ["commands", "chat:write", "users:read", "im:write", "usergroups:read"];
 
 const BODY_BYTES_MAX = 1_000_000;
 const CALLS_REMEMBERED = 1_000;
 
-/** A call that has been answered; `error` is undefined where Slack said `ok`. */
+/** A call, as it was answered. */
 export interface ApiCall {
   readonly method: string;
   readonly args: Arguments;
+  /** By the workspace's clock, epoch milliseconds. */
+  readonly at: number;
+  /** Slack's error code, `ratelimited` for a 429, `http_503` and the like; undefined where Slack did it. */
   readonly error?: string;
 }
 
@@ -45,7 +48,7 @@ interface HttpAnswer {
  * Serves a workspace on 127.0.0.1.
  *
  * @param options.port 0 for any that is free; rejects with EADDRINUSE where it is taken
- * @param options.scopes what the bot token may do
+ * @param options.scopes what the bot token may do; by default what the app was installed with
  * @param options.rateLimits whether Slack's rates are enforced
  */
 export async function startWebApi(options: {
@@ -54,15 +57,15 @@ export async function startWebApi(options: {
   readonly scopes?: readonly string[];
   readonly rateLimits?: boolean;
 }): Promise<SlackWebApi> {
-  const { workspace, port = 0, scopes = SCOPES, rateLimits = false } = options;
-  const faults = createFaults();
+  const { workspace, port = 0, rateLimits = false } = options;
+  const faults = createFaults(workspace.now);
   const calls: ApiCall[] = [];
-  const api = {
+  const api: Api = {
     workspace,
-    scopes: new Set(scopes),
-    tooMany: rateLimits ? createRateLimits(workspace.realNow) : () => undefined,
-    remember(call: ApiCall) {
-      calls.push(call);
+    scopes: () => options.scopes ?? workspace.app.installation?.scopes ?? SCOPES,
+    tooMany: rateLimits ? createRateLimits(workspace.now) : () => undefined,
+    remember(call) {
+      calls.push({ ...call, at: workspace.now() });
       if (calls.length > CALLS_REMEMBERED) calls.shift();
     },
   };
@@ -90,9 +93,9 @@ export async function startWebApi(options: {
 
 interface Api {
   readonly workspace: Workspace;
-  readonly scopes: ReadonlySet<string>;
+  readonly scopes: () => readonly string[];
   readonly tooMany: (method: string, channel: string | undefined) => number | undefined;
-  readonly remember: (call: ApiCall) => void;
+  readonly remember: (call: Omit<ApiCall, "at">) => void;
 }
 
 async function respond(
@@ -110,45 +113,75 @@ async function respond(
   const body = await bodyOf(request);
   const method = area === "api" ? name : "response_url";
   const fault = faults.take(method);
+  const refusal = refusalBy(fault);
+  if (refusal !== undefined) {
+    api.remember({ method, args: shown(argumentsIn(request, body)), error: refusal.error });
+    send(response, refusal.answer);
+    return;
+  }
+  const wait = async () => {
+    if (fault?.kind === "slow") await sleep(fault.delayMs, undefined, { ref: false });
+  };
+  const isLate = fault?.kind === "slow" && fault.takesEffect === "late";
+  if (isLate) await wait();
   const answer =
-    inPlaceOfAnswer(fault) ??
-    (area === "api" ? answerCall(api, name, request, body) : answerHook(api, name, body));
+    area === "api" ? answerCall(api, name, request, body) : answerHook(api, name, body);
   if (fault?.kind === "answer-lost") {
     response.destroy();
     return;
   }
-  if (fault?.kind === "slow") await sleep(fault.delayMs, undefined, { ref: false });
+  if (!isLate) await wait();
   send(response, answer);
 }
 
-function inPlaceOfAnswer(fault: Fault | undefined): HttpAnswer | undefined {
-  if (fault?.kind === "error") return { status: 200, body: { ok: false, error: fault.code } };
-  if (fault?.kind === "http") return { status: fault.status, body: "upstream connect error" };
-  if (fault?.kind === "rate-limited") return rateLimited(fault.retryAfterS);
-  return undefined;
+/** What Slack answers instead of doing anything, and what it is called among the calls. */
+function refusalBy(
+  fault: Fault | undefined,
+): { readonly error: string; readonly answer: HttpAnswer } | undefined {
+  switch (fault?.kind) {
+    case "error":
+      return { error: fault.code, answer: { status: 200, body: { ok: false, error: fault.code } } };
+    case "http": {
+      const answer = { status: fault.status, body: "upstream connect error" };
+      return { error: `http_${fault.status}`, answer };
+    }
+    case "rate-limited":
+      return { error: RATE_LIMITED, answer: rateLimited(fault.retryAfterS) };
+    default:
+      return undefined;
+  }
 }
+
+const RATE_LIMITED = "ratelimited";
 
 function rateLimited(retryAfterS: number): HttpAnswer {
   return {
     status: 429,
     headers: { "retry-after": String(retryAfterS) },
-    body: { ok: false, error: "ratelimited" },
+    body: { ok: false, error: RATE_LIMITED },
   };
 }
 
 function answerCall(api: Api, method: string, request: IncomingMessage, body: string): HttpAnswer {
   const args = argumentsIn(request, body);
   const retryAfterS = api.tooMany(method, args && String(args["channel"]));
-  if (retryAfterS !== undefined) return rateLimited(retryAfterS);
-
+  if (retryAfterS !== undefined) {
+    api.remember({ method, args: shown(args), error: RATE_LIMITED });
+    return rateLimited(retryAfterS);
+  }
   const answer = refusalsAsAnswers(() => {
     if (args === undefined) throw new SlackRefusal("invalid_form_data");
     return callMethod(api, method, request, args);
   });
   const error = answer["ok"] === true ? undefined : String(answer["error"]);
-  const { token: _token, ...shown } = args ?? {};
-  api.remember({ method, args: shown, ...(error !== undefined && { error }) });
-  return { status: 200, body: answer, headers: { "x-oauth-scopes": [...api.scopes].join(",") } };
+  api.remember({ method, args: shown(args), ...(error !== undefined && { error }) });
+  return { status: 200, body: answer, headers: { "x-oauth-scopes": api.scopes().join(",") } };
+}
+
+/** NB. A token is kept nowhere. */
+function shown(args: Arguments | undefined): Arguments {
+  const { token: _token, ...rest } = args ?? {};
+  return rest;
 }
 
 type JsonObject = Readonly<Record<string, unknown>>;
@@ -166,8 +199,8 @@ function callMethod(
   if (token !== workspace.state.botToken) throw new SlackRefusal("invalid_auth");
 
   const needed = typeof method.scope === "function" ? method.scope(args) : method.scope;
-  if (needed !== undefined && !scopes.has(needed)) {
-    const provided = [...scopes].join(",");
+  if (needed !== undefined && !scopes().includes(needed)) {
+    const provided = scopes().join(",");
     return { ok: false, error: "missing_scope", needed, provided };
   }
   return { ok: true, ...method.call(workspace, args) };

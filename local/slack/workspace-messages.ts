@@ -27,8 +27,30 @@ export function messagesOf({ state, emit, nextId, nextTs }: WorkspaceCore) {
     return given === undefined ? undefined : withIds(given, () => nextId("b"));
   };
 
+  /** Whether a thread goes on there: its first message stands, or replies to one that was deleted do. */
+  const isThread = (channel: string, ts: string): boolean =>
+    state.messages.some(
+      (one) =>
+        one.channel === channel && one.only_for === undefined && (one.thread_ts ?? one.ts) === ts,
+    );
+
+  /**
+   * Where a message goes. NB. What answers a message that is gone is not refused: Slack puts it into the
+   * channel, and only the lack of a `thread_ts` in its answer tells (slack-go/slack#1571,
+   * langchain-ai/open-swe#2753). A reply's `ts` is refused here, where Slack merely warns of it.
+   */
+  const threadOf = ({ channel, thread_ts: ts }: Draft): string | undefined => {
+    if (ts === undefined) return undefined;
+    const answered = state.messages.find((one) => one.channel === channel && one.ts === ts);
+    if (!/^\d{10}\.\d{6}$/.test(ts) || (answered && isReply(answered))) {
+      throw new SlackRefusal("invalid_thread_ts");
+    }
+    return isThread(channel, ts) ? ts : undefined;
+  };
+
   const post = (draft: Draft): SlackMessage => {
     const blocks = checked(draft.blocks, draft.text);
+    const thread_ts = threadOf(draft);
     const message: SlackMessage = {
       channel: draft.channel,
       ts: nextTs(),
@@ -36,7 +58,7 @@ export function messagesOf({ state, emit, nextId, nextTs }: WorkspaceCore) {
       ...(draft.user === state.app.botUser && { bot_id: state.app.botId }),
       text: draft.text ?? "",
       ...(blocks !== undefined && { blocks }),
-      ...(draft.thread_ts !== undefined && { thread_ts: draft.thread_ts }),
+      ...(thread_ts !== undefined && { thread_ts }),
       ...(draft.metadata !== undefined && { metadata: draft.metadata }),
       ...(draft.only_for !== undefined && { only_for: draft.only_for }),
     };
@@ -72,6 +94,11 @@ export function messagesOf({ state, emit, nextId, nextTs }: WorkspaceCore) {
     return changed;
   };
 
+  /** Its time for edits is over, as a workspace's settings may have it. It can still be deleted. */
+  const freeze = (message: SlackMessage): void => {
+    replace(state.messages, isSame(message), (one) => ({ ...one, frozen: true }));
+  };
+
   const remove = (message: SlackMessage) => {
     const index = state.messages.findIndex(isSame(message));
     if (index === -1) return;
@@ -82,6 +109,7 @@ export function messagesOf({ state, emit, nextId, nextTs }: WorkspaceCore) {
   return {
     post,
     edit,
+    freeze,
     remove,
     find(channel: string, ts: string): SlackMessage | undefined {
       return state.messages.find((one) => one.channel === channel && one.ts === ts);
@@ -106,6 +134,10 @@ export function messagesOf({ state, emit, nextId, nextTs }: WorkspaceCore) {
       return state.messages.filter((one) => one.only_for === userId);
     },
   };
+}
+
+function isReply({ ts, thread_ts }: SlackMessage): boolean {
+  return thread_ts !== undefined && thread_ts !== ts;
 }
 
 /** A message is known by its channel and `ts`, whatever it has been changed to. */

@@ -3,6 +3,7 @@
 import type { ModalView, PlainTextElement } from "@slack/types";
 import type { SlackBlock } from "./block-kit.ts";
 import type { StateValues } from "./element-state.ts";
+import type { Installation } from "./installation.ts";
 
 export interface SlackUser {
   readonly id: string;
@@ -25,6 +26,8 @@ export interface SlackChannel {
   readonly name: string;
   readonly members: readonly string[];
   readonly is_archived?: boolean;
+  /** Who is not in it does not even learn that it exists. */
+  readonly is_private?: boolean;
   /** For a direct message with the bot: whose it is. */
   readonly im_user?: string;
 }
@@ -49,6 +52,8 @@ export interface SlackMessage {
   /** Set where the text was edited; Slack shows no mark where blocks were. */
   readonly edited?: { readonly user: string; readonly ts: string };
   readonly metadata?: unknown;
+  /** The time in which it could be edited is over. */
+  readonly frozen?: boolean;
   /** An ephemeral message: the only one who sees it. */
   readonly only_for?: string;
 }
@@ -107,10 +112,19 @@ export interface ResponseHook {
   readonly message?: { readonly ts: string; readonly only_for?: string };
 }
 
+/** The one app of the workspace. */
+export interface SlackApp {
+  readonly id: string;
+  readonly botId: string;
+  readonly botUser: string;
+  /** What it may do and offers, by its manifest; where there is none, whatever it tries. */
+  installation?: Installation;
+}
+
 /** Everything; changed only by `workspace.ts`. */
 export interface WorkspaceState {
   readonly team: { readonly id: string; readonly domain: string; readonly name: string };
-  readonly app: { readonly id: string; readonly botId: string; readonly botUser: string };
+  readonly app: SlackApp;
   readonly botToken: string;
   readonly users: SlackUser[];
   readonly channels: SlackChannel[];

@@ -1,5 +1,6 @@
 // What lets an app answer a person of the emulated workspace: trigger_ids and response_urls, both short-lived.
 
+import { createHash } from "node:crypto";
 import { SlackRefusal, type WorkspaceCore } from "./workspace-core.ts";
 import type { ResponseHook, Trigger } from "./workspace-state.ts";
 
@@ -14,7 +15,9 @@ export function triggersOf({ state, now, realNow, nextId }: WorkspaceCore) {
   const issueTrigger = (userId: string, view?: string): string => {
     forget(state.triggers, realNow() - MEMORY_MS);
     const id = nextId("");
-    const name = `${Number.parseInt(id, 36)}.${realNow()}.${Buffer.from(id).toString("hex")}`;
+    // Of this app in this workspace alone: another's has another name, and is not known here.
+    const owner = createHash("sha256").update([state.team.id, state.app.id, id].join(" "));
+    const name = `${Number.parseInt(id, 36)}.${realNow()}.${owner.digest("hex").slice(0, 32)}`;
     state.triggers[name] = {
       user: userId,
       issuedAt: realNow(),

@@ -122,6 +122,10 @@ export function viewsOf(core: WorkspaceCore) {
     showErrors,
     publishHome,
     enter,
+    /** Whether somebody has this modal open, on top or under others. */
+    isOpen(userId: string, viewId: string | undefined): boolean {
+      return modalsOf(userId).some(({ view }) => view.id === viewId);
+    },
     /** The modal on someone's screen (the top one), with the errors shown in it. */
     openView(userId: string): OpenModal | undefined {
       return modalsOf(userId).at(-1);

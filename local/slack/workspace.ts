@@ -1,5 +1,6 @@
 // A Slack workspace in memory: its people and channels, and with them messages, modals, home tabs and triggers.
 
+import { type Installation, installationOf } from "./installation.ts";
 import {
   replace,
   SlackRefusal,
@@ -25,11 +26,13 @@ export type Workspace = ReturnType<typeof createWorkspace>;
  * @param options.now the workspace's clock, epoch milliseconds: message times, signatures, edit marks
  * @param options.realNow the clock that people's patience and triggers run by, where `now` is made to run faster
  * @param options.state a state saved before; it is changed in place
+ * @param options.manifest the app is installed from it; without, it may do and offers whatever it tries
  */
 export function createWorkspace(options: {
   readonly now: () => number;
   readonly realNow?: () => number;
   readonly state?: WorkspaceState;
+  readonly manifest?: object;
 }) {
   const { now, realNow = now, state = acmeWorkspace() } = options;
   const listeners = new Set<(event: WorkspaceEvent) => void>();
@@ -50,10 +53,13 @@ export function createWorkspace(options: {
       return `${digits.slice(0, -6)}.${digits.slice(-6)}`;
     },
   };
+  const { install } = appOf(core);
+  if (options.manifest !== undefined) install(options.manifest);
   return {
     ...core,
     team: state.team,
     app: state.app,
+    install,
     ...directoryOf(core),
     ...messagesOf(core),
     ...triggersOf(core),
@@ -62,6 +68,28 @@ export function createWorkspace(options: {
     subscribe(listener: (event: WorkspaceEvent) => void): () => void {
       listeners.add(listener);
       return () => listeners.delete(listener);
+    },
+  };
+}
+
+/** The app and its bot. */
+function appOf({ state }: WorkspaceCore) {
+  return {
+    /**
+     * Installs the app from its manifest, again if it is installed: what it may do and offers is what the
+     * manifest says, and nothing else.
+     *
+     * @throws Error with every problem that Slack has with the manifest
+     */
+    install(manifest: object): Installation {
+      const installation = installationOf(manifest);
+      state.app.installation = installation;
+      replace(
+        state.users,
+        (one) => one.id === state.app.botUser,
+        (bot) => ({ ...bot, real_name: installation.botName }),
+      );
+      return installation;
     },
   };
 }
@@ -96,15 +124,19 @@ function directoryOf({ state }: WorkspaceCore) {
     );
   };
 
+  /** The bot's direct message with someone, where there has been one. */
+  const openedMessage = (userId: string): SlackChannel | undefined =>
+    channel(`D${userId.slice(1)}`);
+
   /** The bot's direct message with someone, opened if need be. */
   const directMessage = (userId: string): SlackChannel => {
     const person = user(userId);
     if (person === undefined) throw new SlackRefusal("user_not_found");
     if (person.deleted) throw new SlackRefusal("user_disabled");
     if (person.is_bot) throw new SlackRefusal("cannot_dm_bot");
-    const id = `D${userId.slice(1)}`;
-    const open = channel(id);
+    const open = openedMessage(userId);
     if (open !== undefined) return open;
+    const id = `D${userId.slice(1)}`;
     const members = [state.app.botUser, userId];
     const opened: SlackChannel = { id, name: "directmessage", members, im_user: userId };
     state.channels.push(opened);
@@ -118,6 +150,7 @@ function directoryOf({ state }: WorkspaceCore) {
     changeUser,
     changeChannel,
     changeUsergroup,
+    openedMessage,
     directMessage,
   };
 }

@@ -1,6 +1,7 @@
 // What the people of the story do in Slack, and what they see there.
 
 import type { ConfirmationDialog } from "@slack/types";
+import { ACTIONS } from "../../lib/slack/names.ts";
 import { textOf } from "../slack/render-text.ts";
 import type { SlackMessage } from "../slack/workspace-state.ts";
 import type { Stack } from "../stack.ts";
@@ -15,8 +16,11 @@ export type Actors = ReturnType<typeof actorsIn>;
 export function actorsIn(stack: Stack, teller: Teller) {
   const { people, workspace } = stack;
   const shown = (message: SlackMessage) => textOf(workspace, message);
+  // What stands in its thread is told elsewhere.
   const card = () => {
-    const latest = workspace.channelMessages(CHANNEL).at(-1);
+    const latest = workspace
+      .channelMessages(CHANNEL)
+      .findLast(({ thread_ts }) => thread_ts === undefined);
     if (latest === undefined) throw new Error("there is no card in the channel");
     return latest;
   };
@@ -41,7 +45,7 @@ export function actorsIn(stack: Stack, teller: Teller) {
     /** Bob clicks Approve and confirms. */
     async approve(): Promise<void> {
       teller.step(stack.now(), "Bob Lindqvist, a platform lead, clicks Approve.");
-      const { confirm, failure } = await people.as(APPROVER).click(card(), "latchkey_approve");
+      const { confirm, failure } = await people.as(APPROVER).click(card(), ACTIONS.approve);
       if (failure !== undefined) throw new Error(failure);
       if (confirm !== undefined) teller.slack("Slack asks Bob", shown(asMessage(confirm)));
       await stack.settle();

@@ -1,39 +1,94 @@
-// The Slack app's manifest: one address everywhere, the fewest scopes, and a clear no to a wrong address.
+// The Slack app's manifest: Slack takes it, it names all that the code uses and nothing more, and a wrong address is refused.
 
 import { spawnSync } from "node:child_process";
+import { globSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "@jest/globals";
+import type { App } from "@slack/bolt";
+import type { SlackPorts } from "../../lib/slack/clicks.ts";
+import { listen } from "../../lib/slack/listeners.ts";
 import { parseRequestUrl, slackManifest } from "../../lib/slack/manifest.ts";
+import { manifestProblems } from "../../local/slack/app-manifest.ts";
+import { API_METHODS } from "../../local/slack/web-api-methods.ts";
+import { webApiCallsIn } from "./web-api-calls.ts";
 
 const URL_GIVEN = "https://abc123.execute-api.us-east-2.amazonaws.com/slack/events";
+const MANIFEST = slackManifest(URL_GIVEN);
 
 describe("slackManifest", () => {
-  it("sends commands, clicks and options to one address", () => {
-    const { features, settings } = slackManifest(URL_GIVEN);
+  // The rules, with their sources, are in local/slack/app-manifest.ts.
+  it("is one that Slack takes", () => {
+    expect(manifestProblems(MANIFEST)).toEqual([]);
+  });
+
+  it("sends commands, clicks, options and events to one address", () => {
+    const { features, settings } = MANIFEST;
     expect([
       ...features.slash_commands.map(({ url }) => url),
       settings.interactivity.request_url,
       settings.interactivity.message_menu_options_url,
-    ]).toEqual(Array(3).fill(URL_GIVEN));
+      settings.event_subscriptions.request_url,
+    ]).toEqual(Array(4).fill(URL_GIVEN));
   });
 
-  it("asks for the scopes that the broker uses and no more", () => {
-    expect(slackManifest(URL_GIVEN).oauth_config.scopes.bot).toEqual([
-      "commands",
-      "chat:write",
-      "im:write",
-      "usergroups:read",
-    ]);
+  it("names every command, shortcut and event that the code listens to, and no other", () => {
+    const { features, settings } = MANIFEST;
+    const { command, event, shortcut } = listenedTo();
+    expect(features.slash_commands.map((one) => one.command)).toEqual(command);
+    expect(features.shortcuts.map((one) => one.callback_id)).toEqual(shortcut);
+    expect([...settings.event_subscriptions.bot_events].sort()).toEqual([...(event ?? [])].sort());
   });
 
-  it("keeps within Slack's limits", () => {
-    const { display_information, features } = slackManifest(URL_GIVEN);
-    expect(display_information.name.length).toBeLessThanOrEqual(35);
-    expect(display_information.description.length).toBeLessThanOrEqual(140);
-    expect(display_information.long_description.length).toBeGreaterThanOrEqual(174);
-    for (const { description, usage_hint } of features.slash_commands) {
-      expect(description.length).toBeLessThanOrEqual(2000);
-      expect(usage_hint.length).toBeLessThanOrEqual(1000);
-    }
+  it("asks for the scope of every method that the code calls, and for no other", () => {
+    const methods = methodsCalled();
+    expect(methods.filter((name) => !Object.hasOwn(API_METHODS, name))).toEqual([]);
+    const needed = methods.flatMap((name) => scopeOf(name) ?? []);
+    // `commands` is what slash commands and shortcuts take.
+    const all = [...new Set(["commands", ...needed])];
+    expect([...MANIFEST.oauth_config.scopes.bot].sort()).toEqual(all.sort());
+  });
+});
+
+/** What the app listens to, by kind: it is registered as in the function, with an app that only listens. */
+function listenedTo(): Readonly<Record<string, readonly string[]>> {
+  const heard: Record<string, string[]> = {};
+  const app = new Proxy(
+    {},
+    {
+      get: (_app, kind: string) => (what: string | { readonly callback_id: string }) => {
+        heard[kind] = [...(heard[kind] ?? []), typeof what === "string" ? what : what.callback_id];
+      },
+    },
+  );
+  listen(app as App, {} as SlackPorts);
+  return heard;
+}
+
+function methodsCalled(): readonly string[] {
+  const files = globSync("{lib,functions}/**/*.ts");
+  return [...new Set(files.flatMap((file) => webApiCallsIn(readFileSync(file, "utf8"))))];
+}
+
+/** Of a method whose scope depends on its arguments, the one for a direct message. */
+function scopeOf(name: string): string | undefined {
+  const scope = API_METHODS[name]?.scope;
+  return typeof scope === "function" ? scope({ channel: "D0ADA" }) : scope;
+}
+
+describe("webApiCallsIn", () => {
+  it.each([
+    ['client.chat.postMessage({ channel: "C" })', ["chat.postMessage"]],
+    ["(await client()).usergroups.users.list({ usergroup })", ["usergroups.users.list"]],
+    ["slack.client!.views?.open({ view })", ["views.open"]],
+    ['client.apiCall("users.info", { user })', ["users.info"]],
+    ["send(() => client.views.update(a), client.views.update(b))", ["views.update"]],
+    ['createHash("sha256").update(text); answer.users.map(String)', []],
+    ["const { chat } = client; chat.delete(message)", ["chat.delete"]],
+  ])("finds in `%s` %j", (source, methods) => {
+    expect(webApiCallsIn(`async () => { ${source} }`)).toEqual(methods);
+  });
+
+  it("takes no name that is only known at run time", () => {
+    expect(() => webApiCallsIn("client.apiCall(method)")).toThrow("which method");
   });
 });
 

@@ -145,7 +145,13 @@ describe("the template's roles", () => {
   const TABLE = ["dynamodb:GetItem", "dynamodb:UpdateItem"];
   const CLUSTERS = ["eks:DescribeCluster", "sts:AssumeRole"];
   it.each([
-    ["Slack", [...LOGS, ...TABLE, "dynamodb:PutItem", "lambda:InvokeFunction", "ssm:GetParameter"]],
+    [
+      "Slack",
+      [
+        ...[...LOGS, ...TABLE, "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:Query"],
+        ...["lambda:InvokeFunction", "ssm:GetParameter"],
+      ],
+    ],
     [
       "Provision",
       [
@@ -161,7 +167,13 @@ describe("the template's roles", () => {
         ...["iam:GetGroup", "iam:RemoveUserFromGroup", "lambda:InvokeFunction"],
       ],
     ],
-    ["Announce", [...LOGS, ...TABLE, "dynamodb:Query", "ssm:GetParameter"]],
+    [
+      "Announce",
+      [
+        ...[...LOGS, ...TABLE, "dynamodb:BatchGetItem", "dynamodb:Query"],
+        ...["lambda:InvokeFunction", "ssm:GetParameter"],
+      ],
+    ],
     [
       "Watch",
       [

@@ -13,8 +13,10 @@ const ELSEWHERE = loadAccessFile("test/deploy/access-elsewhere.yml");
 describe("roleStatements", () => {
   it("gives slack no action on identities, clusters or other accounts", () => {
     expect(actionsOf(roleStatements(ELSEWHERE, NAMES).slack)).toEqual([
+      "dynamodb:BatchGetItem",
       "dynamodb:GetItem",
       "dynamodb:PutItem",
+      "dynamodb:Query",
       "dynamodb:UpdateItem",
       "lambda:InvokeFunction",
       "logs:CreateLogStream",
@@ -36,15 +38,42 @@ describe("roleStatements", () => {
     expect(actions).not.toContain("iam:GetUser");
   });
 
-  it("lets announce read and write the table, read the secrets, and nothing else", () => {
-    expect(actionsOf(roleStatements(ELSEWHERE, NAMES).announce)).toEqual([
+  it("lets announce read and write the table, read the secrets, wake revoke, and nothing else", () => {
+    const { announce } = roleStatements(ELSEWHERE, NAMES);
+    expect(actionsOf(announce)).toEqual([
+      "dynamodb:BatchGetItem",
       "dynamodb:GetItem",
       "dynamodb:Query",
       "dynamodb:UpdateItem",
+      "lambda:InvokeFunction",
       "logs:CreateLogStream",
       "logs:PutLogEvents",
       "ssm:GetParameter",
     ]);
+    expect(resourcesOf(announce, "lambda:InvokeFunction")).toEqual([
+      { "Fn::Sub": expect.stringMatching(/:function:latchkey-dev-revoke$/) },
+    ]);
+  });
+
+  it("lets each read the indexes that it needs, and many rows at once from the table alone", () => {
+    const statements = roleStatements(ELSEWHERE, NAMES);
+    const index = (name: string) => ({ "Fn::Sub": `\${Table.Arn}/index/${name}` });
+    const queried = Object.entries(statements).map(([name, own]) => [
+      name,
+      resourcesOf(own, "dynamodb:Query"),
+    ]);
+    expect(Object.fromEntries(queried)).toEqual({
+      slack: [index("requester")],
+      provision: [index("due")],
+      revoke: [index("due")],
+      announce: [index("outbox"), index("due"), index("requester")],
+      watch: [index("due")],
+    });
+    for (const name of ["slack", "announce"] as const) {
+      expect(resourcesOf(statements[name], "dynamodb:BatchGetItem")).toEqual([
+        { "Fn::GetAtt": ["Table", "Arn"] },
+      ]);
+    }
   });
 
   it("lets watch read what revoke reaches, have announce tell it, and write nothing", () => {

@@ -12,13 +12,15 @@ import {
 import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import type { Grant } from "../../lib/grant/grant.ts";
 import { type GrantId, parseGrantId } from "../../lib/grant/ids.ts";
+import { ACTIONS, COMMAND } from "../../lib/slack/names.ts";
 import { createDynamoStore } from "../../lib/store/dynamo-store.ts";
 import { dynamodbClient } from "../../local/dynamodb.ts";
 import { REGION } from "../../local/scenario.ts";
 import type { Delivery } from "../../local/slack/people.ts";
-import { textOf } from "../../local/slack/render-text.ts";
+import type { Entries } from "../../local/slack/person-forms.ts";
+import { homeText, modalText, textOf } from "../../local/slack/render-text.ts";
 import { bodyText } from "../../local/slack/requests.ts";
-import type { SlackMessage } from "../../local/slack/workspace-state.ts";
+import type { SlackMessage, SlackView } from "../../local/slack/workspace-state.ts";
 import { type Stack, type StackOptions, startStack } from "../../local/stack.ts";
 
 export const ADA = "U0ADA";
@@ -66,31 +68,27 @@ export interface AwsAuth {
 
 /** Everything that people do, each to the end of what it sets off. */
 export function scene(stack: () => Stack) {
-  const card = (id: GrantId): SlackMessage => {
-    const found = stack()
-      .workspace.channelMessages("C0ACCESS")
-      .find((message) => shown(message).includes(id));
-    if (found === undefined) throw new Error(`there is no card of ${id} in the channel`);
-    return found;
-  };
-  const shown = (message: SlackMessage) => textOf(stack().workspace, message);
+  const seen = onScreens(stack);
+  const { cardMessage } = seen;
+  const person = (who: string) => stack().people.as(who);
 
   /** Types `/access …`, and answers with the id of the request that was made. */
   const request = async (who: string, text: string): Promise<GrantId> => {
-    const answer = said(await stack().people.as(who).command("/access", text));
-    await stack().settle();
-    const id = /LK-\w{10}/.exec(answer)?.[0];
-    if (id === undefined) throw new Error(`nothing was requested: ${answer}`);
-    return parseGrantId(id);
+    return idIn(said(await done(person(who).command(COMMAND, text))));
   };
 
-  const click = async (who: string, message: SlackMessage, button: string) => {
-    const clicked = await stack().people.as(who).click(message, button);
+  /** What somebody has done comes to its end; Slack showed them no error of the app. */
+  const done = async <T extends Delivery>(act: Promise<T>): Promise<T> => {
+    const delivery = await act;
+    if (delivery.failure !== undefined) throw new Error(delivery.failure);
     await stack().settle();
-    return clicked;
+    return delivery;
   };
 
-  const approve = (who: string, id: GrantId) => click(who, card(id), "latchkey_approve");
+  const click = (who: string, place: SlackMessage | SlackView, button: string) =>
+    done(person(who).click(place, button));
+
+  const approve = (who: string, id: GrantId) => click(who, cardMessage(id), ACTIONS.approve);
 
   /** A request that Bob has approved, up to the access. */
   const granted = async (who: string, text: string): Promise<GrantId> => {
@@ -130,27 +128,29 @@ export function scene(stack: () => Stack) {
       const data = { ...awsAuth(), ...change(awsAuth()) };
       stack().cluster.put({ ...awsAuthObject(), data });
     },
-    card: (id: GrantId) => shown(card(id)),
-    cardMessage: card,
+    ...seen,
+    person,
     request,
     approve,
     granted,
     click,
-    endNow: (who: string, id: GrantId) => click(who, card(id), "latchkey_end"),
+    /** Clicks what `place` showed when it was looked at, whatever stands there now. */
+    clickLate: (who: string, place: SlackMessage | SlackView, button: string) =>
+      done(person(who).click(place, button, { stale: true })),
+    /** Clicks on the App Home; of several buttons of that kind the one of a grant. */
+    clickHome: (who: string, button: string, id?: GrantId) =>
+      done(person(who).clickHome(button, id === undefined ? {} : { value: id })),
+    openHome: (who: string) => done(person(who).openHome()),
+    /** Fills in the form on the screen and submits it. */
+    submit: (who: string, entries: Entries = {}) =>
+      done(person(who).submit(seen.form(who), entries)),
+    endNow: (who: string, id: GrantId) => click(who, cardMessage(id), ACTIONS.end),
     grant,
     status: async (id: GrantId) => (await grant(id)).status,
-    /** What the bot has written to somebody about a grant, oldest first. */
-    messages: (who: string, id: GrantId): readonly string[] =>
-      stack()
-        .workspace.messagesFor(who)
-        .map(shown)
-        .filter((text) => text.includes(id)),
-    /** All that the bot has written to somebody, oldest first. */
-    inbox: (who: string): readonly string[] => stack().workspace.messagesFor(who).map(shown),
-    /** What was shown to nobody but `who`, the latest. */
-    whispered: (who: string): string | undefined => {
-      const last = stack().workspace.ephemeralsFor(who).at(-1);
-      return last && shown(last);
+    /** Some time passes, and the schedule's functions have run. */
+    async later(ms: number): Promise<void> {
+      stack().advance(ms);
+      await stack().passes();
     },
     /** Moves the clock to the end of a grant's window and lets the schedule do the rest. */
     async pastTheEnd(id: GrantId): Promise<void> {
@@ -158,6 +158,8 @@ export function scene(stack: () => Stack) {
       if (!("window" in it) || it.window === undefined) throw new Error(`${id} has no window`);
       if (it.window.expiresAt > stack().now()) stack().moveTo(it.window.expiresAt);
       await inNoTime(stack().passes());
+      // What an announcer had no time for while it flew.
+      await stack().invoke("announce", {});
     },
     /** How many rows the table has. */
     async rows(): Promise<number> {
@@ -169,6 +171,88 @@ export function scene(stack: () => Stack) {
     },
     ...iamByHand(stack),
   };
+}
+
+/** What people see of Latchkey in Slack. */
+function onScreens(stack: () => Stack) {
+  // What only keeps Slack from making a link of a name is not seen.
+  const shown = (message: SlackMessage) =>
+    textOf(stack().workspace, message).replaceAll("\u2060", "");
+  const cards = (id: GrantId): readonly SlackMessage[] =>
+    stack()
+      .workspace.channelMessages("C0ACCESS")
+      .filter((message) => message.thread_ts === undefined && shown(message).includes(id));
+  const cardMessage = (id: GrantId): SlackMessage => {
+    const newest = cards(id).at(-1);
+    if (newest === undefined) throw new Error(`there is no card of ${id} in the channel`);
+    return newest;
+  };
+  const messagesOn = (who: string, id: GrantId): readonly SlackMessage[] =>
+    stack()
+      .workspace.messagesFor(who)
+      .filter((message) => shown(message).includes(id));
+  const thread = (id: GrantId) => stack().workspace.thread(cardMessage(id));
+
+  return {
+    shown,
+    /** Every card of a grant in the channel: where one is lost, there are more. */
+    cards,
+    /** The card of a grant, the newest. */
+    cardMessage,
+    card: (id: GrantId) => shown(cardMessage(id)),
+    /** What there is to act upon in the card's thread, the latest. */
+    inThread(id: GrantId): SlackMessage {
+      const last = thread(id).findLast(({ blocks }) => blocks !== undefined);
+      if (last === undefined) throw new Error(`nothing but lines in the thread of ${id}`);
+      return last;
+    },
+    /** What the card's thread tells, a line each, without the times at their ends. */
+    story: (id: GrantId): readonly string[] =>
+      thread(id)
+        .filter(({ blocks }) => blocks === undefined)
+        .flatMap((message) => shown(message).split("\n"))
+        .map((line) => line.replace(/ · [^·]+$/, "")),
+    messagesOn,
+    /** What the bot has written to somebody about a grant, oldest first. */
+    messages: (who: string, id: GrantId): readonly string[] => messagesOn(who, id).map(shown),
+    /** The latest message to somebody about a grant. */
+    message(who: string, id: GrantId): SlackMessage {
+      const last = messagesOn(who, id).at(-1);
+      if (last === undefined) throw new Error(`${who} was told nothing of ${id}`);
+      return last;
+    },
+    /** All that the bot has written to somebody, oldest first. */
+    inbox: (who: string): readonly string[] => stack().workspace.messagesFor(who).map(shown),
+    /** What was shown to nobody but `who`, the latest. */
+    whispered: (who: string): string | undefined => {
+      const last = stack().workspace.ephemeralsFor(who).at(-1);
+      return last && shown(last);
+    },
+    /** The form on somebody's screen. */
+    form(who: string): SlackView {
+      const open = stack().workspace.openView(who);
+      if (open === undefined) throw new Error(`${who} has no form open`);
+      return open.view;
+    },
+    /** What somebody reads in that form; nothing where there is none. */
+    screen(who: string): string {
+      const open = stack().workspace.openView(who);
+      return open === undefined ? "" : modalText(stack().workspace, open);
+    },
+    /** What somebody reads on the App Home. */
+    home(who: string): string {
+      const view = stack().workspace.home(who);
+      if (view === undefined) throw new Error(`${who} has an empty App Home`);
+      return homeText(stack().workspace, view);
+    },
+  };
+}
+
+/** The id of the grant that a text is about. */
+export function idIn(text: string): GrantId {
+  const id = /LK-\w{10}/.exec(text)?.[0];
+  if (id === undefined) throw new Error(`that is about no grant: ${text}`);
+  return parseGrantId(id);
 }
 
 /** What the app answered to a command. */

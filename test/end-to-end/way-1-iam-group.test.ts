@@ -31,7 +31,7 @@ describe("way 1, by IAM group", () => {
 
     expect(card(id)).toContain("Pending: Web projects: read pods");
     expect(card(id)).toContain("Requester: @Ada Byrne");
-    expect(card(id)).toContain("Ticket: OPS-12");
+    expect(card(id)).toContain("> OPS-12");
     expect(card(id)).toContain("> checkout pods restart");
     expect(await members(WEB_GROUP)).toEqual([]);
   });
@@ -96,6 +96,6 @@ describe("way 1, by IAM group", () => {
   it("tells her that it has ended, and what may outlive the end", () => {
     const ended = messages(ADA, id).at(-1);
     expect(ended).toContain("Expired: Web projects: read pods");
-    expect(ended).toContain("Role sessions taken before the end stay valid until they run out");
+    expect(ended).toContain("A role session taken before the end works on until it runs out");
   });
 });

@@ -1,6 +1,13 @@
 // A small access.yml, policies made of its variations, and grants under them.
 
-import type { Approval, ApprovedGrant, GrantFacts, PendingGrant } from "../../lib/grant/grant.ts";
+import type { AskingGrant } from "../../lib/grant/extension.ts";
+import type {
+  ActiveGrant,
+  Approval,
+  ApprovedGrant,
+  GrantFacts,
+  PendingGrant,
+} from "../../lib/grant/grant.ts";
 import { parseGrantId, parseSlackUserId, type SlackUserId } from "../../lib/grant/ids.ts";
 import type { Policy, Usergroups } from "../../lib/policy/policy.ts";
 import { formatProblem } from "../../lib/policy/problem.ts";
@@ -72,6 +79,14 @@ export function policyWith(before: string, after: string): Policy {
   return policyFrom(accessFileWith(before, after));
 }
 
+/** The same, where every end may be put off: `metrics` by the requester alone. */
+export const EXTENDABLE_FILE = ACCESS_FILE.replace(
+  /max: (4h|2h) }/g,
+  "$&\n    extend: { max: 2 }",
+).replace("max: 1d }", "$&\n    extend: { max: 1, by: self }");
+
+export const EXTENDABLE = policyFrom(EXTENDABLE_FILE);
+
 export const user = parseSlackUserId;
 
 /** Every user group could be read; nobody is in any of them but who is said to be. */
@@ -95,6 +110,22 @@ export function anApproved(entitlementId: string, ...approvals: Approval[]): App
   const waiting = { retryAt: approvedAt, attempts: 0 };
   const facts = factsOf(entitlementId, user("U0ADA"));
   return { ...facts, status: "approved", approvals, approvedAt, waiting };
+}
+
+/** The same, active: its window begins at the approval. */
+export function anActive(entitlementId = "pods", ...approvals: Approval[]): ActiveGrant {
+  const { waiting: _, approvedAt, ...rest } = anApproved(entitlementId, ...approvals);
+  const expiresAt = approvedAt + rest.durationMs;
+  const window = { startedAt: approvedAt, expiresAt, principalId: "AIDACKCEVSQ6C2EXAMPLE" };
+  return { ...rest, status: "active", window, activeAt: approvedAt };
+}
+
+/** The same, and the requester has asked for more time, which the people named have approved so far. */
+export function anAsking(entitlementId = "pods", ...approvals: Approval[]): AskingGrant {
+  return {
+    ...anActive(entitlementId, approvalBy("U0BOB")),
+    extension: { askedAt: NOW + 120_000, approvals },
+  };
 }
 
 export function approvalBy(by: string, via = "leads"): Approval {

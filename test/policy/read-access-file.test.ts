@@ -2,7 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import type { Problem } from "../../lib/policy/problem.ts";
 import { readAccessFile } from "../../lib/policy/read-access-file.ts";
-import { ACCESS_FILE, accessFileWith, POLICY } from "./a-policy.ts";
+import { ACCESS_FILE, accessFileWith, EXTENDABLE, POLICY } from "./a-policy.ts";
 
 const MINUTE = 60_000;
 
@@ -74,6 +74,16 @@ describe("a valid access.yml", () => {
     expect(read.ok && read.policy.hash).not.toBe(POLICY.hash);
   });
 
+  it("mentions approvers in the card and extends by approval where it does not say otherwise", () => {
+    const { pods, metrics } = EXTENDABLE.entitlements;
+    expect(pods).toMatchObject({
+      approval: { notify: "channel" },
+      extend: { max: 2, by: "approval" },
+    });
+    expect(metrics?.extend).toEqual({ max: 1, by: "self" });
+    expect(POLICY.entitlements["pods"]).not.toHaveProperty("extend");
+  });
+
   it("warns of two Slack users who are one IAM user", () => {
     const { warnings } = readAccessFile(ACCESS_FILE);
     expect(warnings).toEqual([
@@ -94,6 +104,13 @@ const BROKEN: readonly [
   hint: string,
   linesAway?: number,
 ][] = [
+  [
+    "an entitlement called like a word of the command",
+    "  pods:",
+    "  mine:",
+    "`/access mine` means something else",
+    "Choose another name",
+  ],
   ["an unknown key", "  channel: C", "  chanel: C", 'unknown key "chanel"', '"channel"?'],
   ["a missing key", "    title: Read pods\n", "", '"title" is missing', "What people pick", -1],
   ["an empty value", "title: Read pods", "title:", '"title" is empty', "What people pick"],
@@ -241,6 +258,41 @@ const BROKEN: readonly [
     "30d",
   ],
   ["no duration at all", "max: 4h", "max: 0m", '"0m" is too short: the least is 1m', "30m"],
+  [
+    "an extension that nobody is asked for",
+    "max: 1d }",
+    "max: 1d }\n    extend: { max: 1, by: approval }",
+    "nobody can approve an extension: approval is automatic here",
+    "Write `by: self`",
+  ],
+  [
+    "an extension whose approval goes without saying",
+    "max: 1d }",
+    "max: 1d }\n    extend: { max: 1 }",
+    "nobody can approve an extension: approval is automatic here",
+    "name who approves under `approval`",
+  ],
+  [
+    "an extension by somebody else",
+    "max: 4h }",
+    "max: 4h }\n    extend: { max: 1, by: admins }",
+    '"admins" is none of approval, self',
+    "asks the approvers again",
+  ],
+  [
+    "no extension at all",
+    "max: 4h }",
+    "max: 4h }\n    extend: { max: 0 }",
+    '"max" must be at least 1; leave `extend` out',
+    "How often one grant may be extended",
+  ],
+  [
+    "an unknown way to notify",
+    "count: 2",
+    "count: 2, notify: email",
+    '"email" is none of channel, direct, none',
+    "How approvers learn of a request",
+  ],
   [
     "an unknown word for reason",
     "reason: required",

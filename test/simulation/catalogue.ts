@@ -48,35 +48,57 @@ const mapping = (
 });
 const SHARED_ROLE = "arn:aws:iam::111122223333:role/jit/web-shared-role";
 
+interface Terms {
+  readonly by?: string;
+  readonly notify?: "channel" | "direct" | "none";
+  readonly extend?: Entitlement["extend"];
+}
+
 function entitlement(
   id: string,
   targets: readonly TargetSpec[],
   approvals: number,
-  by = "leads",
+  { by = "leads", notify = "channel", extend }: Terms = {},
 ): readonly [string, Entitlement] {
   const approval =
     approvals === 0
       ? ({ kind: "automatic" } as const)
-      : ({ kind: "approvers", by: [by], count: approvals } as const);
-  const duration = { defaultMs: MINUTE, maxMs: 10 * MINUTE };
-  const requesters = ["developers"];
-  const reason = "optional" as const;
+      : ({ kind: "approvers", by: [by], count: approvals, notify } as const);
   return [
     id,
-    { id, title: id, requesters, approval, duration, reason, targets, lapseMs: LAPSE_MS },
+    {
+      id,
+      title: id,
+      requesters: ["developers"],
+      approval,
+      ...(extend === undefined ? {} : { extend }),
+      duration: { defaultMs: MINUTE, maxMs: 60 * MINUTE },
+      reason: "optional",
+      targets,
+      lapseMs: LAPSE_MS,
+    },
   ];
 }
 
 /** Overlapping on purpose: one group in three of them, one mapping in two, one role for both people. */
 const ENTITLEMENTS = [
-  entitlement("group", [group("web-ro")], 1),
+  entitlement("group", [group("web-ro")], 1, { extend: { max: 2, by: "approval" } }),
   entitlement("both", [group("web-ro"), mapping("dev-0", ["pods-ro"])], 1),
-  entitlement("mapping", [mapping("dev-0", ["pods-ro", "logs-ro"])], 1),
+  entitlement("mapping", [mapping("dev-0", ["pods-ro", "logs-ro"])], 1, {
+    extend: { max: 1, by: "self" },
+  }),
   entitlement("automatic", [group("logs-ro"), mapping("dev-1", ["pods-ro"])], 0),
-  entitlement("two-approvals", [group("web-ro"), group("logs-ro")], 2),
-  entitlement("role", [mapping("dev-1", ["shared-ro"], SHARED_ROLE)], 1),
-  entitlement("logs", [group("logs-ro")], 0),
-  entitlement("peers", [group("web-rw")], 1, "developers"),
+  entitlement("two-approvals", [group("web-ro"), group("logs-ro")], 2, {
+    notify: "direct",
+    extend: { max: 1, by: "approval" },
+  }),
+  entitlement("role", [mapping("dev-1", ["shared-ro"], SHARED_ROLE)], 1, { notify: "none" }),
+  entitlement("logs", [group("logs-ro")], 0, { extend: { max: 2, by: "self" } }),
+  entitlement("peers", [group("web-rw")], 1, {
+    by: "developers",
+    notify: "none",
+    extend: { max: 1, by: "self" },
+  }),
 ] as const;
 export const ENTITLEMENT_IDS = ENTITLEMENTS.map(([id]) => id) as [string, ...string[]];
 /** Those that need no cluster. */
@@ -91,6 +113,25 @@ export function approversOf(entitlementId: string): readonly [SlackUserId, ...Sl
 export function approvalsOf(entitlementId: string): number {
   if (entitlementId === "automatic" || entitlementId === "logs") return 0;
   return entitlementId === "two-approvals" ? 2 : 1;
+}
+
+/** Whether its end may be put off, how often and by whom, by the world's own list; undefined: never. */
+export function extensionsOf(
+  entitlementId: string,
+): { readonly max: number; readonly by: "approval" | "self" } | undefined {
+  switch (entitlementId) {
+    case "group":
+      return { max: 2, by: "approval" };
+    case "two-approvals":
+      return { max: 1, by: "approval" };
+    case "logs":
+      return { max: 2, by: "self" };
+    case "mapping":
+    case "peers":
+      return { max: 1, by: "self" };
+    default:
+      return undefined;
+  }
 }
 
 export const POLICY: Policy = {
@@ -119,7 +160,7 @@ export const OTHER_POLICIES: readonly [Policy, ...Policy[]] = [
     hash: "0000000000000003",
     entitlements: Object.fromEntries([
       ...without("group"),
-      entitlement("group", [group("web-rw")], 1),
+      entitlement("group", [group("web-rw")], 1, { extend: { max: 2, by: "approval" } }),
     ]),
   },
   {
@@ -128,6 +169,27 @@ export const OTHER_POLICIES: readonly [Policy, ...Policy[]] = [
     groups: { ...POLICY.groups, leads: { users: [EVE] } },
   },
   { ...POLICY, hash: "0000000000000005", groups: { ...POLICY.groups, developers: { users: [] } } },
+  {
+    ...POLICY,
+    hash: "0000000000000007",
+    entitlements: Object.fromEntries([
+      ...ENTITLEMENTS.filter(([id]) => id !== "logs" && id !== "peers"),
+      entitlement("logs", [group("logs-ro")], 0, { extend: { max: 1, by: "self" } }),
+      entitlement("peers", [group("web-rw")], 2, {
+        by: "developers",
+        notify: "none",
+        extend: { max: 1, by: "self" },
+      }),
+    ]),
+  },
+  {
+    ...POLICY,
+    hash: "0000000000000008",
+    entitlements: Object.fromEntries([
+      ...without("group"),
+      entitlement("group", [group("web-ro")], 1, { notify: "direct" }),
+    ]),
+  },
 ];
 
 const { [DAN]: _, ...staff } = POLICY.people;

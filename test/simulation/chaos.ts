@@ -12,9 +12,14 @@ const RATES = [0, 0.1, 0.2, 0.3, 0.45] as const;
 /** After so many of the answers the process that asked stands still for some seconds. */
 const PAUSES = 0.01;
 
-/** Chaos that heals some minutes after the beginning; counts what it does in `figures`. */
-export function createSeededChaos(random: Random, loop: Loop, figures: Figures): Chaos {
-  const healsAt = loop.now() + random.between(1.5 * MINUTE, 3.5 * MINUTE);
+/** Chaos that heals after `lastsMs`, some minutes; counts what it does in `figures`. */
+export function createSeededChaos(
+  random: Random,
+  loop: Loop,
+  figures: Figures,
+  lastsMs = random.between(1.5 * MINUTE, 3.5 * MINUTE),
+): Chaos {
+  const healsAt = loop.now() + lastsMs;
   const isCalm = random.chance(0.02);
   // Each on its own: where the table holds, the more comes to the targets that fail, and the other way round.
   const tableRate = random.pick(RATES);

@@ -8,6 +8,7 @@ import {
   denyRequest,
   endAccess,
 } from "../../lib/broker/decide-request.ts";
+import { approveExtension, denyExtension, extendAccess } from "../../lib/broker/extend-access.ts";
 import type { Worker } from "../../lib/broker/ports.ts";
 import { requestAccess } from "../../lib/broker/request-access.ts";
 import type { Grant } from "../../lib/grant/grant.ts";
@@ -17,19 +18,22 @@ import type { Stored } from "../../lib/store/store.ts";
 import {
   ADA,
   approversOf,
+  BOB,
   CAT,
   CLUSTERS,
   DAN,
   ENTITLEMENT_IDS,
   EVE,
+  extensionsOf,
   GROUPS,
+  LEE,
   MAL,
   OTHER_POLICIES,
   POLICY,
   USER_NAMES,
 } from "./catalogue.ts";
 import type { Loop } from "./loop.ts";
-import type { Mutant } from "./mutants.ts";
+import type { Mutant, Verb } from "./mutants.ts";
 import {
   type Chaos,
   FAULTS,
@@ -250,6 +254,8 @@ interface Known {
   readonly entitlementId: string;
   readonly phase: Phase;
   readonly endsAt: number | undefined;
+  /** Whether somebody is to decide on its extension. */
+  readonly isAsking: boolean;
 }
 
 /** Enough of the world for every command to know whether its time has come. */
@@ -261,6 +267,8 @@ interface Model {
   /** The last thing that somebody was told of a grant: "it is done, and this is how it stands". */
   readonly told: Map<GrantId, Grant["status"]>;
   readonly away: Set<Place>;
+  /** Who has left Slack. */
+  readonly gone: Set<SlackUserId>;
   deployed: string;
   isInDisorder: boolean;
 }
@@ -280,7 +288,8 @@ function learn(model: Model, rows: readonly Stored[]): Violation | undefined {
     }
     const endsAt = "window" in grant ? grant.window?.expiresAt : undefined;
     const entitlementId = grant.entitlement.id;
-    model.grants.set(id, { id, requester, entitlementId, phase, endsAt });
+    const isAsking = "extension" in grant;
+    model.grants.set(id, { id, requester, entitlementId, phase, endsAt, isAsking });
   }
   return undefined;
 }
@@ -304,7 +313,12 @@ const KINDS = [
   "deny",
   "cancel",
   "end",
+  "extend",
+  "approve an extension",
+  "deny an extension",
   "click an old card",
+  "open an App Home",
+  "leave Slack",
   "wake provision",
   "wake revoke",
   "wake announce",
@@ -363,8 +377,10 @@ const VERBS = {
   deny: denyRequest,
   cancel: cancelRequest,
   end: endAccess,
-} as const;
-type Verb = keyof typeof VERBS;
+  extend: extendAccess,
+  approveExtension,
+  denyExtension,
+} as const satisfies Readonly<Record<Verb, typeof approveRequest>>;
 
 /** Where an act is still in time. */
 const IN_TIME: Readonly<Record<Verb, readonly Phase[]>> = {
@@ -372,12 +388,16 @@ const IN_TIME: Readonly<Record<Verb, readonly Phase[]>> = {
   deny: ["pending"],
   cancel: ["pending"],
   end: ["decided", "live"],
+  extend: ["live"],
+  approveExtension: ["live"],
+  denyExtension: ["live"],
 };
 
 /** Somebody clicks; what they are told is remembered, and must be no surprise. */
 function clickOn(model: Model, { scene }: Real, verb: Verb, known: Known, by: SlackUserId) {
   const { id } = known;
-  const isInTime = IN_TIME[verb].includes(known.phase) || known.phase === "pending";
+  const soonest = IN_TIME[verb].map((phase) => PHASES.indexOf(phase));
+  const isInTime = PHASES.indexOf(known.phase) <= Math.max(...soonest);
   scene.click(`${by} would ${verb} ${id}`, async (ports) => {
     const answer = await VERBS[verb](ports, { grantId: id, by, from: "slack" });
     if (answer.outcome !== "done") return;
@@ -400,21 +420,34 @@ const WHO = {
 type Who = keyof typeof WHO;
 const APPROVERS = ["one approver", "another approver"] as const;
 
+const isAsking = (known: Known) => known.isAsking;
+/** Whether its end is far enough away, by a little, to be put off. */
+const isFarFromEnd = ({ entitlementId, endsAt = 0 }: Known, { now }: Readonly<Model>) =>
+  extensionsOf(entitlementId) !== undefined && endsAt > now() + 118 * SECOND;
+
 /** Somebody does something to one of the grants in these phases, in `times` clicks at once. */
 function act(
   kind: CommandKind,
   verb: Verb,
   phases: readonly Phase[],
   people: readonly Who[],
-  times = 1,
+  {
+    times = 1,
+    only = always,
+  }: {
+    readonly times?: number;
+    readonly only?: (known: Known, model: Readonly<Model>) => boolean;
+  } = {},
 ) {
+  const grantsIn = (model: Readonly<Model>) =>
+    inPhase(model, ...phases).filter((known) => only(known, model));
   return fc.record({ nth, who: fc.constantFrom(...people) }).map(({ nth: which, who }) =>
     command(
       kind,
       `${kind === verb ? "" : `${verb} `}${which} by ${who}`,
-      (model) => inPhase(model, ...phases).length > 0,
+      (model) => grantsIn(model).length > 0,
       (model, real) => {
-        const grants = inPhase(model, ...phases);
+        const grants = grantsIn(model);
         const known = grants[which % grants.length];
         for (let clicks = times; known && clicks > 0; clicks--) {
           clickOn(model, real, verb, known, WHO[who](known));
@@ -427,8 +460,8 @@ function act(
 const request = fc
   .record({
     by: fc.constantFrom(ADA, DAN, ADA, DAN, MAL),
-    entitlementId: fc.constantFrom(...ENTITLEMENT_IDS),
-    seconds: fc.constantFrom(60, 90, 150),
+    entitlementId: fc.constantFrom(...ENTITLEMENT_IDS, "group", "group"),
+    seconds: fc.constantFrom(60, 90, 300, 300),
   })
   .map(({ by, entitlementId, seconds }) =>
     command(
@@ -438,6 +471,27 @@ const request = fc
       (_, { scene }) => {
         const asked = { by, entitlementId, duration: seconds * SECOND, from: "slack" };
         scene.click(`${by} asks for ${entitlementId}`, (ports) => requestAccess(ports, asked));
+      },
+    ),
+  );
+
+const openHome = fc
+  .constantFrom(ADA, DAN, BOB)
+  .map((user) => command("open an App Home", user, always, (_, { scene }) => scene.openHome(user)));
+
+const leaveSlack = fc
+  .record({
+    user: fc.constantFrom(ADA, DAN, BOB, LEE),
+    as: fc.constantFrom("deactivated" as const, "guest" as const),
+  })
+  .map(({ user, as }) =>
+    command(
+      "leave Slack",
+      `${user} is ${as}`,
+      ({ gone }) => gone.size === 0,
+      ({ gone }, { scene }) => {
+        gone.add(user);
+        scene.slack.leave(user, as);
       },
     ),
   );
@@ -575,13 +629,31 @@ const COMMANDS: readonly (readonly [weight: number, fc.Arbitrary<Command>])[] = 
   [13, request],
   [18, act("approve", "approve", ["pending"], APPROVERS)],
   [3, act("approve", "approve", ["pending"], ["Eve", "a stranger", "requester"])],
-  [4, act("approve twice", "approve", ["pending"], APPROVERS, 2)],
+  [4, act("approve twice", "approve", ["pending"], APPROVERS, { times: 2 })],
   [1, act("deny", "deny", ["pending"], [...APPROVERS, "a stranger"])],
   [1, act("cancel", "cancel", ["pending"], ["requester", "a stranger"])],
   [
     6,
     act("end", "end", ["decided", "live"], ["requester", ...APPROVERS, "an admin", "a stranger"]),
   ],
+  [
+    20,
+    act("extend", "extend", ["live"], ["requester", "requester", "requester", "a stranger"], {
+      only: isFarFromEnd,
+    }),
+  ],
+  [1, act("extend", "extend", ["live"], ["requester"])],
+  [
+    30,
+    act("approve an extension", "approveExtension", ["live"], [...APPROVERS, "Eve", "requester"], {
+      only: isAsking,
+    }),
+  ],
+  [10, act("deny an extension", "denyExtension", ["live"], APPROVERS, { only: isAsking })],
+  [1, openHome],
+  [1, leaveSlack],
+  [1, act("click an old card", "approveExtension", ["live", "over"], APPROVERS)],
+  [1, act("click an old card", "extend", ["over"], ["requester"])],
   [1, act("click an old card", "approve", ["decided", "live", "over"], APPROVERS)],
   [1, act("click an old card", "deny", ["decided", "live", "over"], APPROVERS)],
   [1, act("click an old card", "cancel", ["decided", "live", "over"], ["requester"])],
@@ -643,6 +715,7 @@ function begin(
     grants: new Map(),
     told: new Map(),
     away: new Set(),
+    gone: new Set(),
     deployed: POLICY.hash,
     isInDisorder: false,
   };

@@ -2,6 +2,8 @@
 
 import {
   type AttributeValue,
+  BatchGetItemCommand,
+  type BatchGetItemInput,
   ConditionalCheckFailedException,
   type DynamoDBClient,
   GetItemCommand,
@@ -35,14 +37,14 @@ export interface SimulatedDynamoDB {
 
 /** What it was asked for, as it would be paid for. */
 export interface Counts {
-  /** By the name of the command: `GetItem`, `PutItem`, `UpdateItem`, `Query`. */
+  /** By the name of the command: `GetItem`, `BatchGetItem`, `PutItem`, `UpdateItem`, `Query`. */
   readonly requests: Record<string, number>;
   itemsRead: number;
   /** Writes whose condition did not hold cost as much, and count too. */
   itemsWritten: number;
 }
 
-/** How an index may lag behind the table, as DynamoDB's do. */
+/** How an index may lag behind the table, and answers be cut short, as DynamoDB's are. */
 export interface Disorder {
   /** Epoch milliseconds. */
   now(): number;
@@ -50,6 +52,8 @@ export interface Disorder {
   lagMs(): number;
   /** Whether a page of a query ends here, before its limit, as it does at one megabyte. */
   endsPage(): boolean;
+  /** Whether a row of a BatchGetItem is left out, to be asked for again. */
+  leavesOut(): boolean;
 }
 
 /** Rows older than this show in the index as they are. */
@@ -97,6 +101,28 @@ export function createSimulatedDynamoDB(disorder?: Disorder): SimulatedDynamoDB 
     return Item === undefined ? {} : { Item };
   };
 
+  const batchGet = ({ RequestItems = {} }: BatchGetItemInput) => {
+    const [[table, { Keys = [], ...how }] = invalid("no table"), ...others] =
+      Object.entries(RequestItems);
+    if (others.length > 0) invalid("there is one table here");
+    checkKeys(Keys);
+    const left = Keys.filter(() => disorder?.leavesOut());
+    // Where DynamoDB would answer with nothing at all, it refuses.
+    const unread = left.length === Keys.length ? left.slice(1) : left;
+    const asked = Keys.filter((key) => !unread.includes(key));
+    counts.itemsRead += asked.length;
+    // DynamoDB answers in no order of ours.
+    const found = asked.flatMap((key): Item[] => {
+      const item = items.get(pkOf(key));
+      return item === undefined ? [] : [item];
+    });
+    found.reverse();
+    return {
+      Responses: { [table]: found },
+      UnprocessedKeys: unread.length === 0 ? {} : { [table]: { Keys: unread, ...how } },
+    };
+  };
+
   const putItem = (input: PutItemInput) => {
     const item = input.Item ?? {};
     check(input, items.get(pkOf(item)));
@@ -117,12 +143,12 @@ export function createSimulatedDynamoDB(disorder?: Disorder): SimulatedDynamoDB 
   const query = (input: QueryInput) => {
     const { Limit = Number.POSITIVE_INFINITY, ExclusiveStartKey: start } = input;
     const index = indexes.get(input.IndexName ?? "") ?? invalid(`no index ${input.IndexName}`);
-    const { hash, until } = keyConditionOf(input, index);
+    const asked = keyConditionOf(input, index);
     const after = start && { range: Number(start[index.range]?.N), pk: pkOf(start) };
     const past = disorder && pastOf(recent, disorder);
     const found: Item[] = [];
     let last: Item | undefined;
-    for (const item of shownBy(index, { hash, until, after }, items, past)) {
+    for (const item of shownBy(index, { ...asked, after }, items, past)) {
       found.push(index.keysOnly ? keysOf(item, index) : item);
       if (found.length < Limit && !disorder?.endsPage()) continue;
       last = item;
@@ -142,6 +168,8 @@ export function createSimulatedDynamoDB(disorder?: Disorder): SimulatedDynamoDB 
       return result();
     };
     if (command instanceof GetItemCommand) return answer("GetItem", () => get(command.input));
+    if (command instanceof BatchGetItemCommand)
+      return answer("BatchGetItem", () => batchGet(command.input));
     if (command instanceof PutItemCommand) return answer("PutItem", () => putItem(command.input));
     if (command instanceof UpdateItemCommand)
       return answer("UpdateItem", () => update(command.input));
@@ -167,6 +195,12 @@ function pkOf(key: Readonly<Record<string, AttributeValue>> | undefined): string
   return key?.["pk"]?.S ?? invalid("the key is missing");
 }
 
+/** DynamoDB refuses an empty list, a long one, and one that names a key twice. */
+function checkKeys(keys: readonly Readonly<Record<string, AttributeValue>>[]): void {
+  if (keys.length === 0 || keys.length > 100) invalid("between 1 and 100 keys are asked for");
+  if (new Set(keys.map(pkOf)).size < keys.length) invalid("the list of keys contains duplicates");
+}
+
 function aliasesOf(input: PutItemInput | UpdateItemInput | QueryInput): Aliases {
   return {
     names: input.ExpressionAttributeNames ?? {},
@@ -187,16 +221,23 @@ function checkAliases(input: UpdateItemInput): void {
 /** By the text of the expressions. */
 const aliasesIn = new Map<string, ReadonlySet<string>>();
 
-const KEY_CONDITION = /^(?<hash>#\w+) = (?<value>:\w+) AND (?<range>#\w+) <= (?<until>:\w+)$/;
+const KEY_CONDITION =
+  /^(?<hash>#\w+) = (?<value>:\w+) AND (?<range>#\w+) (?<comparison>[<>]=) (?<bound>:\w+)$/;
 
-function keyConditionOf(input: QueryInput, index: Index): { hash: string; until: number } {
+function keyConditionOf(input: QueryInput, index: Index): Omit<Asked, "after"> {
   const { names, values } = aliasesOf(input);
   const match = KEY_CONDITION.exec(input.KeyConditionExpression ?? "");
-  const { hash = "", value = "", range = "", until = "" } = match?.groups ?? {};
+  const { hash = "", value = "", range = "", comparison, bound = "" } = match?.groups ?? {};
   if (names[hash] !== index.hash || names[range] !== index.range) {
     invalid("Query condition missed key schema element");
   }
-  return { hash: values[value]?.S ?? invalid("no text"), until: Number(values[until]?.N) };
+  const at = Number(values[bound]?.N);
+  return {
+    hash: values[value]?.S ?? invalid("no text"),
+    from: comparison === ">=" ? at : Number.NEGATIVE_INFINITY,
+    until: comparison === "<=" ? at : Number.POSITIVE_INFINITY,
+    isUpward: input.ScanIndexForward !== false,
+  };
 }
 
 function invalid(message: string): never {
@@ -243,29 +284,38 @@ function keysOf(item: Item, { hash, range }: Index): Record<string, AttributeVal
 
 interface Asked {
   readonly hash: string;
+  readonly from: number;
   readonly until: number;
+  readonly isUpward: boolean;
+  /** Where the page before ended. */
   readonly after: Place | undefined;
 }
 
-/** What the index shows, in its order; of the rows in `past` as they were. */
+/** What the index shows, in the order asked for; of the rows in `past` as they were. */
 function* shownBy(
   index: Index,
-  { hash, until, after }: Asked,
+  asked: Asked,
   items: ReadonlyMap<string, Item>,
   past: ReadonlyMap<string, Item | undefined> = new Map(),
 ): Iterable<Item> {
+  const { hash, from, until, isUpward, after } = asked;
+  const comesFirst = (one: Place, other: Place) =>
+    isUpward ? isBefore(one, other) : isBefore(other, one);
   const former = [...past.values()]
     .flatMap((item) => {
       const place = placeIn(index, item);
-      if (item === undefined || place?.hash !== hash || place.range > until) return [];
+      if (item === undefined || place?.hash !== hash) return [];
+      if (place.range < from || place.range > until) return [];
       return [{ item, place: { range: place.range, pk: pkOf(item) } }];
     })
-    .filter(({ place }) => after === undefined || isBefore(after, place))
-    .sort((one, other) => (isBefore(one.place, other.place) ? -1 : 1));
-  for (const place of index.keys.get(hash)?.from(after) ?? []) {
-    if (place.range > until) break;
-    if (past.has(place.pk)) continue;
-    while (former[0] !== undefined && isBefore(former[0].place, place)) {
+    .filter(({ place }) => after === undefined || comesFirst(after, place))
+    .sort((one, other) => (comesFirst(one.place, other.place) ? -1 : 1));
+  const keys = index.keys.get(hash);
+  for (const place of (isUpward ? keys?.from(after) : keys?.downFrom(after)) ?? []) {
+    // Beyond the bound that lies ahead nothing follows.
+    if (isUpward ? place.range > until : place.range < from) break;
+    if (place.range < from || place.range > until || past.has(place.pk)) continue;
+    while (former[0] !== undefined && comesFirst(former[0].place, place)) {
       yield (former.shift() as (typeof former)[number]).item;
     }
     yield items.get(place.pk) as Item;

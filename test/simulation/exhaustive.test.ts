@@ -30,7 +30,7 @@ describe("every fault at every call", () => {
   it("plays a case the same every time, step by step", async () => {
     const lines = async () => {
       const told: string[] = [];
-      await replayCase("both: give, plain, 22=lost.0, 40=death before.0", (line) =>
+      await replayCase("both: give, plain, 21=lost.0, 40=death before.0", (line) =>
         told.push(line),
       );
       return told;
@@ -61,6 +61,12 @@ describe("one fault is enough to notice that this is missing", () => {
     ["not known is not held", "both: give"],
     ["the lease: everybody gets it", "IAM group: end while it is given"],
     ["the schedule: only clicks take access away", "aws-auth: give"],
+    ["what Slack missed is told again", "told: give and end early"],
+    [
+      "a message is posted without its buttons, and gets them once it is known where it stands",
+      "told: give and end early",
+    ],
+    ["where a message stands is stored before it gets buttons", "told: give and end early"],
   ] as const)("%s, on %s", async (name, path) => {
     const found = await catchByOneFault(MUTANTS[name] ?? {}, path);
     expect(found?.rule).toEqual(expect.any(String));

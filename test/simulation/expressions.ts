@@ -204,7 +204,13 @@ function readAction(verb: Verb, path: string, tokens: Tokens): Action {
       const value = readOperand(tokens.take());
       return (old, next, aliases) => {
         const name = nameOf(path, aliases.names);
-        const change = value(old, aliases)?.SS ?? fail(`${verb} takes a set of texts here`);
+        const { N: more, SS: change } = value(old, aliases) ?? {};
+        if (verb === "ADD" && more !== undefined) {
+          const before = old[name] === undefined ? "0" : old[name].N;
+          next[name] = { N: String(Number(before ?? fail("ADD to no number")) + Number(more)) };
+          return;
+        }
+        if (change === undefined) fail(`${verb} takes a set of texts here`);
         const rest = (old[name]?.SS ?? []).filter((each) => !change.includes(each));
         const left = verb === "ADD" ? [...rest, ...change] : rest;
         // An empty set is no value.

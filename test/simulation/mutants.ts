@@ -8,12 +8,16 @@ import {
   type IAMClient,
   RemoveUserFromGroupCommand,
 } from "@aws-sdk/client-iam";
-import { approveRequest } from "../../lib/broker/decide-request.ts";
-import type { Worker } from "../../lib/broker/ports.ts";
+import type { WebClient } from "@slack/web-api";
+import { type ActOutcome, approveRequest } from "../../lib/broker/decide-request.ts";
+import { extendAccess } from "../../lib/broker/extend-access.ts";
+import type { Directory, Messenger, Worker } from "../../lib/broker/ports.ts";
 import { stepBy } from "../../lib/broker/step.ts";
+import { extend } from "../../lib/grant/extension.ts";
 import { approve } from "../../lib/grant/steps.ts";
 import type { TargetSpec } from "../../lib/grant/target-spec.ts";
 import type { Policy } from "../../lib/policy/policy.ts";
+import { card } from "../../lib/slack/views/card.ts";
 import type { Store } from "../../lib/store/store.ts";
 import type { AwsAuth, Cluster, Clusters } from "../../lib/targets/aws-auth/cluster.ts";
 import type { Assignment, Target } from "../../lib/targets/target.ts";
@@ -27,7 +31,12 @@ export type Memo = Map<string, unknown>;
 export interface Mutant {
   readonly store?: (real: Store, memo: Memo) => Partial<Store>;
   readonly dynamodb?: (real: DynamoDBClient) => DynamoDBClient;
-  readonly approve?: typeof approveRequest;
+  /** What people do, by what they do. */
+  readonly verbs?: Readonly<Partial<Record<Verb, typeof approveRequest>>>;
+  /** For clicks `worker` is undefined. */
+  readonly directory?: (real: Directory, worker: Worker | undefined) => Partial<Directory>;
+  /** `make` makes the real one, on the client or on another. */
+  readonly messenger?: (make: (client: WebClient) => Messenger, client: WebClient) => Messenger;
   readonly room?: (real: Target<TargetSpec>) => Partial<Target<TargetSpec>>;
   readonly iam?: (real: IAMClient, memo: Memo) => IAMClient;
   readonly clusters?: (real: Clusters) => Clusters;
@@ -38,6 +47,16 @@ export interface Mutant {
   /** Workers that no schedule wakes. */
   readonly asleep?: readonly Worker[];
 }
+
+/** What people do to a grant that there is. */
+export type Verb =
+  | "approve"
+  | "deny"
+  | "cancel"
+  | "end"
+  | "extend"
+  | "approveExtension"
+  | "denyExtension";
 
 type Many = readonly Assignment<TargetSpec>[];
 
@@ -60,6 +79,28 @@ function approvingDespite(...codes: readonly string[]): typeof approveRequest {
     if (next.status === "approved") await ports.kick("provision", [next.id]);
     return { outcome: "done", grant: next };
   };
+}
+
+/** Puts the end off, whatever speaks against it, where that is no more than `codes`. */
+function extendingDespite(...codes: readonly string[]): typeof extendAccess {
+  return async (ports, act) => {
+    const outcome = await extendAccess(ports, act);
+    const isNo =
+      outcome.outcome === "refused" && outcome.reasons.every(({ code }) => codes.includes(code));
+    return isNo ? extended(ports, act, outcome) : outcome;
+  };
+}
+
+async function extended(
+  ports: Parameters<typeof extendAccess>[0],
+  { grantId, by, from }: Parameters<typeof extendAccess>[1],
+  otherwise: ActOutcome,
+): Promise<ActOutcome> {
+  const stored = await ports.store.load(grantId);
+  if (stored?.grant.status !== "active") return otherwise;
+  const grant = extend(stored.grant, stepBy(ports, by, from));
+  if ((await ports.store.save(grant, stored)) === "stale") return otherwise;
+  return { outcome: "done", grant };
 }
 
 /** The clusters, with another answer to each read and write. */
@@ -262,10 +303,12 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
         },
       }) as unknown as DynamoDBClient,
   },
-  "self-approval": { approve: approvingDespite("own-request") },
-  "who may approve: whoever clicks": { approve: approvingDespite("not-an-approver") },
-  "one approver, one approval": { approve: approvingDespite("already-approved-by-you") },
-  "requests lapse: approved all the same": { approve: approvingDespite("request-lapsed") },
+  "self-approval": { verbs: { approve: approvingDespite("own-request") } },
+  "who may approve: whoever clicks": { verbs: { approve: approvingDespite("not-an-approver") } },
+  "one approver, one approval": { verbs: { approve: approvingDespite("already-approved-by-you") } },
+  "requests lapse: approved all the same": {
+    verbs: { approve: approvingDespite("request-lapsed") },
+  },
   "requests lapse: nobody looks for those that did": {
     store: (real) => ({
       due: async (queue, ...rest) => (queue === "lapse" ? { rows: [] } : real.due(queue, ...rest)),
@@ -320,11 +363,64 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
   },
   "what Slack missed is told again": {
     store: (real) => ({
-      async saveAnnouncement(id, owner, { shown }) {
-        const version = (await real.load(id))?.version ?? shown.version;
-        return real.saveAnnouncement(id, owner, { shown: { ...shown, version } });
+      async saveAnnouncement(id, owner, { shown, version }) {
+        const now = (await real.load(id))?.version ?? version;
+        return real.saveAnnouncement(id, owner, {
+          version: now,
+          shown: { ...shown, version: now },
+        });
       },
     }),
+  },
+  "what has changed while it was told is told at once, not when Slack is to be asked again": {
+    store: (real) => ({
+      async saveAnnouncement(id, owner, { version, retryAt, shown }) {
+        if (retryAt === undefined) return real.saveAnnouncement(id, owner, { version, shown });
+        const now = (await real.load(id))?.version ?? version;
+        return real.saveAnnouncement(id, owner, { version: now, shown, retryAt });
+      },
+    }),
+  },
+  "a message is posted without its buttons, and gets them once it is known where it stands": {
+    messenger: (make, client) => ({
+      ...make(client),
+      show(held, telling, desk) {
+        const { channel } = held.grant;
+        const full = card(held.grant, telling);
+        const chat = Object.create(client.chat) as typeof client.chat;
+        chat.postMessage = (message) =>
+          client.chat.postMessage(
+            message?.channel === channel && message.thread_ts === undefined
+              ? ({ ...message, ...full } as typeof message)
+              : message,
+          );
+        return make({ ...client, chat } as WebClient).show(held, telling, desk);
+      },
+    }),
+  },
+  "where a message stands is stored before it gets buttons": {
+    store: () => ({ keepAnnouncement: async () => true }),
+  },
+  "the end stays where it is from two minutes before it on": {
+    verbs: { extend: extendingDespite("too-close-to-the-end") },
+  },
+  "who extends alone still has the approvals of before": {
+    verbs: { extend: extendingDespite("too-few-approvals", "approver-gone") },
+  },
+  "an extension that takes approvals waits for them": {
+    verbs: {
+      async extend(ports, act) {
+        const outcome = await extendAccess(ports, act);
+        const isAsked = outcome.outcome === "done" && "extension" in outcome.grant;
+        return isAsked ? extended(ports, act, outcome) : outcome;
+      },
+    },
+  },
+  "who has left is found out: nobody looks": {
+    directory: (_, worker) => (worker === undefined ? {} : { standing: async () => "member" }),
+  },
+  "only full members ask and decide: everybody is one": {
+    directory: (_, worker) => (worker === undefined ? { standing: async () => "member" } : {}),
   },
 };
 

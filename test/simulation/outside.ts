@@ -25,6 +25,7 @@ export type Failure = Exclude<Fault, "twice" | "echo" | "death">;
 /** One run of one function: what dies when it crashes, or when its time is up. */
 export interface Process {
   readonly name: string;
+  readonly startedAt: number;
   /** When the platform ends it. */
   readonly deadlineAt: number;
   /** What was deployed when it started. */
@@ -78,6 +79,7 @@ const MISHAPS = [
   "pause",
   "slack away",
   "message deleted",
+  "message frozen",
   "row spoilt",
   "clocks off",
   "old text put back",
@@ -89,6 +91,7 @@ const MISHAPS = [
   "user deleted",
   "group quota",
   "somebody left",
+  "left Slack",
 ] as const;
 export type Mishap = (typeof MISHAPS)[number];
 

@@ -1,10 +1,11 @@
 // The paths that the exhaustive driver plays: one small story each, under faults at calls that are named by number.
 
 import { approveRequest, endAccess } from "../../lib/broker/decide-request.ts";
+import { approveExtension, extendAccess } from "../../lib/broker/extend-access.ts";
 import { requestAccess } from "../../lib/broker/request-access.ts";
-import type { Grant } from "../../lib/grant/grant.ts";
-import type { GrantId } from "../../lib/grant/ids.ts";
-import { ADA, BOB } from "./catalogue.ts";
+import type { Approval, Grant } from "../../lib/grant/grant.ts";
+import type { GrantId, SlackUserId } from "../../lib/grant/ids.ts";
+import { ADA, approvalsOf, BOB, LEE } from "./catalogue.ts";
 import { createLoop } from "./loop.ts";
 import type { Mutant } from "./mutants.ts";
 import { type Call, type Chaos, type Fault, noFigures, type Process } from "./outside.ts";
@@ -47,11 +48,15 @@ type Stage = Met["stage"];
 
 export interface Path {
   readonly name: string;
-  /** What Ada asks for; Bob approves. */
+  /** What Ada asks for; Bob approves, and Lee where it takes two. */
   readonly asks: readonly string[];
   readonly durationMs: number;
+  /** Slack is told of it: else there are the fewer calls to play, and none of what the story is about. */
+  readonly isTold?: true;
   /** In which part of the story the first fault happens. */
   readonly firstFaultIn: Stage | "both";
+  /** Ada wants each of her grants extended once, as soon as she has it. */
+  readonly extends?: true;
   /** Which of her grants Ada ends before their time, as things stand. */
   readonly ends?: (grants: readonly Grant[]) => readonly Grant[];
   /** What the world refuses in this story, faults or not. */
@@ -156,7 +161,7 @@ export async function playPath(
   };
   const scene: Scene = createScene(
     { random, loop, chaos, figures },
-    { mutant, ...(tell && { tell }) },
+    { mutant, isTelling: path.isTold === true, ...(tell && { tell }) },
   );
   path.before?.(scene);
   const people = peopleOf(path, scene);
@@ -164,6 +169,7 @@ export async function playPath(
   await untilQuiet(path, scene);
   const { truth } = scene;
   if (truth.violation === undefined) truth.checkEnd();
+  if (truth.violation === undefined && path.isTold) truth.checkTold();
   const lapsed = truth.violation === undefined ? checkGiven(path, scene, faults) : 0;
   return {
     violation: truth.violation,
@@ -197,8 +203,11 @@ function createPlan(faults: readonly PlannedFault[]) {
   };
 }
 
-/** Ada asks, Bob approves, Ada ends: at once when there is something to do, and again where it came to nothing. */
-function peopleOf({ asks, durationMs, ends }: Path, { loop, store, click }: Scene) {
+/** Ada asks, others approve, Ada extends and ends: at once when there is something to do, and again where it came to nothing. */
+function peopleOf(
+  { asks, durationMs, ends, extends: isExtending }: Path,
+  { loop, store, click }: Scene,
+) {
   const triedAt = new Map<string, number>();
   const attempt = (what: string, work: Parameters<Scene["click"]>[1]) => {
     if (loop.now() < (triedAt.get(what) ?? 0) + PATIENCE_MS) return;
@@ -218,9 +227,22 @@ function peopleOf({ asks, durationMs, ends }: Path, { loop, store, click }: Scen
         requestAccess(ports, { by: ADA, entitlementId, duration: durationMs, from: "slack" }),
       );
     });
-    for (const { id, status } of all()) {
-      if (status !== "pending") continue;
-      attempt(`approve ${id}`, (ports) => approveRequest(ports, act(BOB, id)));
+    for (const grant of all()) {
+      const { id } = grant;
+      if (grant.status === "pending") {
+        for (const by of lacking(grant, grant.approvals)) {
+          attempt(`${by} approves ${id}`, (ports) => approveRequest(ports, act(by, id)));
+        }
+      }
+      if (grant.status !== "active" || isExtending === undefined) continue;
+      if (grant.extension !== undefined) {
+        for (const by of lacking(grant, grant.extension.approvals)) {
+          const what = `${by} approves the extension of ${id}`;
+          attempt(what, (ports) => approveExtension(ports, act(by, id)));
+        }
+      } else if (grant.window.extensions === undefined) {
+        attempt(`extend ${id}`, (ports) => extendAccess(ports, act(ADA, id)));
+      }
     }
     for (const { id } of ends?.(all()) ?? []) {
       attempt(`end ${id}`, (ports) => endAccess(ports, act(ADA, id)));
@@ -234,13 +256,20 @@ function peopleOf({ asks, durationMs, ends }: Path, { loop, store, click }: Scen
   return { look };
 }
 
+/** Who has still to approve. */
+function lacking({ entitlement }: Grant, approvals: readonly Approval[]): readonly SlackUserId[] {
+  const needed = Math.max(1, approvalsOf(entitlement.id));
+  return [BOB, LEE].slice(0, needed).filter((user) => approvals.every(({ by }) => by !== user));
+}
+
 // When in the minute each function is woken: revoke just before the first windows end.
 const WAKES = { announce: 20 * SECOND, provision: 40 * SECOND, revoke: 55 * SECOND } as const;
 
 /** Every minute, without fail. */
-function schedulesOf({ loop, wake, truth, world, mutant }: Scene) {
+function schedulesOf({ loop, wake, truth, world, mutant, isTelling }: Scene) {
   for (const worker of ["announce", "provision", "revoke"] as const) {
     if (mutant.asleep?.includes(worker)) continue;
+    if (worker === "announce" && !isTelling) continue;
     const tick = () => {
       loop.at(loop.now() + MINUTE, tick);
       truth.checkOverdue(world.chaos.lastFaultAt(), GRACE_MS);
@@ -250,7 +279,10 @@ function schedulesOf({ loop, wake, truth, world, mutant }: Scene) {
   }
 }
 
-async function untilQuiet({ asks }: Path, { loop, store, truth, world }: Scene): Promise<void> {
+async function untilQuiet(
+  { asks, isTold: isToldOf }: Path,
+  { loop, store, truth, world }: Scene,
+): Promise<void> {
   const grants = () => store.grants().map(({ grant }) => grant);
   const lastEnd = () => Math.max(START_AT, ...grants().map((grant) => endOf(grant) ?? 0));
   const limitAt = () => Math.max(world.chaos.lastFaultAt(), lastEnd()) + GRACE_MS;
@@ -260,13 +292,13 @@ async function untilQuiet({ asks }: Path, { loop, store, truth, world }: Scene):
     loop.now() > world.chaos.lastFaultAt() &&
     grants().every(({ status }) => CLOSED.has(status)) &&
     grants().length >= asks.length;
-  const isTold = async () => (await store.toAnnounce(Number.MAX_SAFE_INTEGER, 1)).length === 0;
+  const isTold = () => isToldOf === undefined || !store.isTelling();
   const playOn = (ms: number) => {
     const until = loop.now() + ms;
     return loop.play(() => isStopped() || loop.now() > until);
   };
   await loop.play(() => isStopped() || isOver());
-  while (!(isStopped() || (await isTold()))) await playOn(SECOND);
+  while (!(isStopped() || isTold())) await playOn(SECOND);
   if (truth.violation === undefined && loop.now() > limitAt()) {
     const open = grants().filter(({ status }) => !CLOSED.has(status));
     truth.broken(
@@ -419,4 +451,41 @@ const WITH_OTHERS: readonly Path[] = [
   },
 ];
 
-export const PATHS: readonly Path[] = [...EVERY_TARGET, ...WITH_OTHERS];
+const isExtended = (grant: Grant) => grant.status === "active" && grant.window.extensions === 1;
+
+/** Where others decide more than once, and where Slack is told of it. */
+const WITH_DECISIONS: readonly Path[] = [
+  {
+    name: "told: give and end early",
+    asks: ["group"],
+    durationMs: 8 * MINUTE,
+    isTold: true,
+    firstFaultIn: "both",
+    ends: endsAtOnce,
+  },
+  {
+    name: "IAM group: give after two approvals",
+    asks: ["two-approvals"],
+    durationMs: 8 * MINUTE,
+    firstFaultIn: "give",
+    ends: endsAtOnce,
+  },
+  {
+    name: "told: extend with an approval and end",
+    asks: ["group"],
+    durationMs: 8 * MINUTE,
+    isTold: true,
+    firstFaultIn: "take",
+    extends: true,
+    ends: (grants) => grants.filter(isExtended),
+  },
+  {
+    name: "IAM group: extend alone and expire",
+    asks: ["logs"],
+    durationMs: 2.5 * MINUTE,
+    firstFaultIn: "take",
+    extends: true,
+  },
+];
+
+export const PATHS: readonly Path[] = [...EVERY_TARGET, ...WITH_OTHERS, ...WITH_DECISIONS];

@@ -2,10 +2,12 @@
 
 import { announce } from "../../lib/broker/announce.ts";
 import type { Clock, Ports, Worker } from "../../lib/broker/ports.ts";
+import type { Run } from "../../lib/broker/run.ts";
 import { sweepProvision, sweepRevoke } from "../../lib/broker/sweeps.ts";
-import { type GrantId, grantIdFrom } from "../../lib/grant/ids.ts";
+import { type GrantId, grantIdFrom, type SlackUserId } from "../../lib/grant/ids.ts";
 import type { TargetSpec } from "../../lib/grant/target-spec.ts";
 import type { Policy } from "../../lib/policy/policy.ts";
+import type { Store, Subject } from "../../lib/store/store.ts";
 import { createAwsAuthTarget } from "../../lib/targets/aws-auth/target.ts";
 import { createIamGroupTarget } from "../../lib/targets/iam-group.ts";
 import { createPrincipals } from "../../lib/targets/principals.ts";
@@ -16,13 +18,16 @@ import { createSimulatedClusters, type SimulatedClusters } from "./cluster.ts";
 import { createIam, type Iam } from "./iam.ts";
 import type { Memo, Mutant } from "./mutants.ts";
 import { callOutside, type Process, type World } from "./outside.ts";
-import { createSlack, type SimulatedSlack } from "./slack.ts";
+import { ANNOUNCED_WITHIN_MS, createSlack, type SimulatedSlack } from "./slack.ts";
 import { createDynamoDBTable, createMemoryTable } from "./table.ts";
 import { createTruth, type Truth } from "./truth.ts";
 
 const SECOND = 1_000;
 /** How long an invocation may run, as on AWS; chosen by schedule. */
 const RUNS_MS = [20 * SECOND, 40 * SECOND, 75 * SECOND] as const;
+/** How long somebody's click is worked on at most, and how long it waits for what Slack says of people. */
+const CLICK_MS = 10 * SECOND;
+const READ_WITHIN_MS = SECOND;
 /**
  * Once nothing is wrong any more: the longest pause between two tries, two passes, the leases of a
  * process that died, the settle time, and the time that the work itself takes.
@@ -43,8 +48,13 @@ export interface Scene {
   readonly isTelling: boolean;
   readonly deploy: (policy: Policy) => void;
   /** Somebody clicks: the internet-facing function, which lives for a few seconds. */
-  readonly click: (what: string, work: (ports: Ports) => Promise<unknown>) => void;
-  readonly wake: (worker: Worker, ids?: readonly GrantId[]) => void;
+  readonly click: (
+    what: string,
+    work: (ports: Ports, process: Process) => Promise<unknown>,
+  ) => void;
+  /** Somebody looks at their App Home. */
+  readonly openHome: (user: SlackUserId) => void;
+  readonly wake: (worker: Worker, subjects?: readonly Subject[]) => void;
   /** What somebody is to do at `at`: until then the schedule is not over. */
   readonly plan: (at: number, act: () => void) => void;
   /** When the last of it is to be done, or the last write lands that is on its way. */
@@ -87,19 +97,25 @@ export function createScene(
   const skewMs = isOnTime ? 0 : random.between(1, LONGEST_SKEW_MS);
   if (skewMs > 0) chaos.met("clocks off");
   const world: World = { loop, random, chaos, figures, trace, landsUntil: 0, skewMs };
-  const truth: Truth = createTruth(world, {
-    store: () => table.store,
-    iam: () => iam,
-    clusters: () => clusters,
-    slack: () => slack,
-  });
+  const truth: Truth = createTruth(
+    world,
+    {
+      store: () => table.store,
+      iam: () => iam,
+      clusters: () => clusters,
+      slack: () => slack,
+      wasRedeployed: () => wasRedeployed,
+    },
+    isTelling,
+  );
   const createTable = isOnDynamoDB ? createDynamoDBTable : createMemoryTable;
   const memo: Memo = new Map();
   const table = createTable(world, truth, mutant, memo);
   const iam = createIam(world, truth, GROUPS, USER_NAMES);
   const clusters = createSimulatedClusters(world, truth, CLUSTERS, { isOdd });
-  const slack = createSlack(world);
+  const slack = createSlack(world, truth, mutant);
   let policy = POLICY;
+  let wasRedeployed = false;
   let plannedUntil = 0;
   const working = new Set<Process>();
   let processes = 0;
@@ -109,6 +125,7 @@ export function createScene(
   const start = (name: string, livesMs: number): Process => {
     const process = {
       name: `${name}#${++processes}`,
+      startedAt: loop.now(),
       deadlineAt: loop.now() + livesMs,
       deployed: policy,
       dead: false,
@@ -147,6 +164,11 @@ export function createScene(
           : whileAlive(process, loop.sleep(ms < 250 ? ms : ms + random.between(0, 3 * ms))),
     };
     const realIam = iam.client(process);
+    const directory = slack.directory(
+      process,
+      clock,
+      worker === undefined ? READ_WITHIN_MS : ANNOUNCED_WITHIN_MS,
+    );
     const iamClient = mutant.iam?.(realIam, memo) ?? realIam;
     const client = () => iamClient;
     const reach = clusters.reach(process);
@@ -161,45 +183,51 @@ export function createScene(
       policy: mutant.policy?.(process.deployed, POLICY) ?? process.deployed,
       clock,
       ids: { grantId: () => grantIdFrom(digits(++names)), owner: () => `owner-${++names}` },
-      store: table.reach(process),
-      directory: slack.directory(process),
+      store: noting(slack, process, table.reach(process)),
+      directory: { ...directory, ...mutant.directory?.(directory, worker) },
       principals: createPrincipals({ client }),
       targets,
-      messenger: slack.messenger(process),
-      kick: async (to, ids) => {
-        if (process.dead) return;
-        if (chaos.kicksAreCalls) await kickAsCall(process, to, ids);
-        else kickLater(to, ids);
-      },
+      messenger: slack.messenger(process, clock),
+      kick: (to, ids) =>
+        kick(
+          process,
+          to,
+          ids.map((grant) => ({ grant })),
+        ),
       log: { info: () => {}, warn: () => {}, error: () => {} },
       metrics: { note: () => {}, publish: () => {} },
     };
   };
 
-  const wake = (worker: Worker, ids?: readonly GrantId[]) => {
-    const process = start(ids === undefined ? worker : `${worker}!`, runMs);
+  const wake: Scene["wake"] = (worker, subjects) => {
+    const process = start(subjects === undefined ? worker : `${worker}!`, runMs);
     const offMs = skewMs === 0 ? 0 : random.between(-skewMs, skewMs);
     process.aheadMs = offMs + (mutant.skewMs?.[worker] ?? 0);
-    trace?.(() => `${process.name} starts ${ids?.join(" ") ?? ""}`);
+    trace?.(() => `${process.name} starts ${named(subjects ?? [])}`);
     live(
       process,
       WORK[worker](
         portsOf(process, worker),
         { deadlineAt: process.deadlineAt + process.aheadMs },
-        ids,
+        subjects,
       ),
     );
   };
+  const kick = async (process: Process, worker: Worker, subjects: readonly Subject[]) => {
+    if (process.dead || (worker === "announce" && !isTelling)) return;
+    if (chaos.kicksAreCalls) await kickAsCall(process, worker, subjects);
+    else kickLater(worker, subjects);
+  };
   /** It is tried once and never throws. */
-  const kickAsCall = (process: Process, worker: Worker, ids: readonly GrantId[]) =>
+  const kickAsCall = (process: Process, worker: Worker, subjects: readonly Subject[]) =>
     callOutside<void>(world, process, {
-      name: `kick ${worker} ${ids.join(" ")}`,
+      name: `kick ${worker} ${named(subjects)}`,
       timeoutMs: 2 * SECOND,
       faults: ["before", "lost", "late", "twice", "death"],
-      effect: () => wake(worker, ids),
+      effect: () => wake(worker, subjects),
       failure: () => undefined,
     });
-  const kickLater = (worker: Worker, ids: readonly GrantId[]) => {
+  const kickLater = (worker: Worker, subjects: readonly Subject[]) => {
     const inDisorder = chaos.isOn();
     const soon = () => loop.now() + random.between(5, 400);
     if (inDisorder && random.chance(0.15)) return chaos.met("kick lost");
@@ -208,14 +236,19 @@ export function createScene(
       const at =
         loop.now() + (random.chance(0.5) ? random.between(2, 40) : random.between(50, 75)) * SECOND;
       chaos.met("kick late", at);
-      loop.at(at, () => wake(worker, ids));
+      loop.at(at, () => wake(worker, subjects));
       return;
     }
     if (inDisorder && random.chance(0.1)) {
       chaos.met("kick twice");
-      loop.at(soon(), () => wake(worker, ids));
+      loop.at(soon(), () => wake(worker, subjects));
     }
-    loop.at(soon(), () => wake(worker, ids));
+    loop.at(soon(), () => wake(worker, subjects));
+  };
+  const click: Scene["click"] = (what, work) => {
+    const process = start("slack", CLICK_MS);
+    trace?.(() => `${process.name} ${what}`);
+    live(process, work(portsOf(process), process));
   };
 
   return {
@@ -232,12 +265,14 @@ export function createScene(
     deploy(next) {
       trace?.(() => `somebody deploys ${next.hash}`);
       policy = next;
+      wasRedeployed = true;
     },
-    click(what, work) {
-      const process = start("slack", 10 * SECOND);
-      trace?.(() => `${process.name} ${what}`);
-      live(process, work(portsOf(process)));
-    },
+    click,
+    openHome: (user) =>
+      click(`${user} opens their App Home`, async ({ store, clock }, process) => {
+        await store.homeOpened(user, clock.now());
+        await kick(process, "announce", [{ home: user }]);
+      }),
     wake,
     plan(at, act) {
       plannedUntil = Math.max(plannedUntil, at);
@@ -264,7 +299,33 @@ function roomIn(mutant: Mutant, room: unknown): Target<TargetSpec> {
   return { ...real, ...mutant.room?.(real) };
 }
 
-const WORK = { provision: sweepProvision, revoke: sweepRevoke, announce } as const;
+/** The store of `process`; what it notes of App Homes is known to `slack`. */
+function noting(slack: SimulatedSlack, process: Process, store: Store): Store {
+  return {
+    ...store,
+    async saveHome(user, ...rest) {
+      const answer = await store.saveHome(user, ...rest);
+      slack.noteHome(process, user);
+      return answer;
+    },
+  };
+}
+
+type Work = (ports: Ports, run: Run, subjects: readonly Subject[] | undefined) => Promise<unknown>;
+
+const WORK = {
+  provision: (ports, run, subjects) => sweepProvision(ports, run, subjects && grantsIn(subjects)),
+  revoke: (ports, run, subjects) => sweepRevoke(ports, run, subjects && grantsIn(subjects)),
+  announce,
+} as const satisfies Record<Worker, Work>;
+
+function grantsIn(subjects: readonly Subject[]): readonly GrantId[] {
+  return subjects.flatMap((subject) => ("grant" in subject ? [subject.grant] : []));
+}
+
+function named(subjects: readonly Subject[]): string {
+  return subjects.map((subject) => ("grant" in subject ? subject.grant : subject.home)).join(" ");
+}
 
 function digits(count: number): Uint8Array {
   return new Uint8Array(10).map((_, place) => Math.floor(count / 32 ** (9 - place)) % 32);

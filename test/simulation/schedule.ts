@@ -15,6 +15,9 @@ import { schedulesRun, worldTurns } from "./weather.ts";
 const START_AT = Date.UTC(2026, 10, 22, 14);
 /** In so many of the schedules Slack is told; in the others there is the more time for the rest. */
 const TELLING = 0.25;
+/** In so many people have their access for long, and some of them leave Slack meanwhile. */
+const LONG = 0.02;
+const MINUTE = 60_000;
 /** In so many the table is reached by DynamoDB's requests. */
 const ON_DYNAMODB = 0.125;
 
@@ -33,16 +36,19 @@ export async function playSchedule(
   const random = createRandom(seed);
   const loop = createLoop(random, START_AT);
   const figures = noFigures();
-  const isTelling = random.chance(TELLING);
+  const isLong = random.chance(LONG);
+  const isTelling = isLong || random.chance(TELLING);
   const isOnDynamoDB = random.chance(ON_DYNAMODB);
   const isOnTime = random.chance(0.7);
-  const chaos = createSeededChaos(random, loop, figures);
+  // Either all is well when they are found out, or it is not.
+  const lastsMs = isLong ? random.pick([5, 5, 18]) * MINUTE : undefined;
+  const chaos = createSeededChaos(random, loop, figures, lastsMs);
   const scene = createScene(
     { random, loop, chaos, figures },
     { mutant, isTelling, isOnDynamoDB, isOnTime, isOdd: true, ...(tell && { tell }) },
   );
-  peopleAct(scene);
-  worldTurns(scene);
+  peopleAct(scene, isLong);
+  worldTurns(scene, isLong);
   schedulesRun(scene);
   await playToEnd(scene);
   const all = scene.store.grants();

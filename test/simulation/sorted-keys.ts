@@ -12,6 +12,8 @@ export interface SortedKeys {
   remove(place: Place): void;
   /** In order, from the first that comes after `after`, or from the very first. */
   from(after: Place | undefined): Iterable<Place>;
+  /** In the opposite order, from the last that comes before `before`, or from the very last. */
+  downFrom(before: Place | undefined): Iterable<Place>;
 }
 
 // A chunk that grows beyond this is cut in two: adding moves half as many keys at the most.
@@ -64,6 +66,16 @@ export function createSortedKeys(): SortedKeys {
         const isFirst = index === begin && after !== undefined;
         let at = isFirst ? firstWhere(chunk.length, (each) => compare(chunk[each], after) > 0) : 0;
         for (; at < chunk.length; at++) yield chunk[at] as Place;
+      }
+    },
+
+    *downFrom(before) {
+      const begin = before === undefined ? chunks.length - 1 : chunkFor(before);
+      for (let index = begin; index >= 0; index--) {
+        const chunk = chunks[index] as Place[];
+        const isFirst = index === begin && before !== undefined;
+        let at = isFirst ? placeIn(chunk, before) : chunk.length;
+        while (at > 0) yield chunk[--at] as Place;
       }
     },
   };

@@ -41,41 +41,42 @@ const TIMEOUT_MS = 3_000;
 
 // --- In memory: a call is a method of the store ---
 
-const READS: ReadonlySet<string> = new Set([
-  "load",
-  "due",
-  "assignment",
-  "fullPasses",
-  "toldFindings",
-  "toAnnounce",
-]);
-const METHODS = [
-  "create",
-  "load",
-  "save",
-  "due",
-  "assignment",
-  "lease",
-  "mark",
-  "release",
-  "noteFullPass",
-  "fullPasses",
-  "pinPrincipal",
-  "firstSeen",
-  "toldFindings",
-  "saveToldFindings",
-  "toAnnounce",
-  "holdAnnouncement",
-  "saveAnnouncement",
-] as const satisfies readonly (keyof Store)[];
+/** The faults that each method can meet. */
+const METHODS = {
+  create: WRITE_FAULTS,
+  load: READ_FAULTS,
+  save: WRITE_FAULTS,
+  due: READ_FAULTS,
+  assignment: READ_FAULTS,
+  lease: WRITE_FAULTS,
+  mark: WRITE_FAULTS,
+  release: WRITE_FAULTS,
+  noteFullPass: WRITE_FAULTS,
+  fullPasses: READ_FAULTS,
+  pinPrincipal: WRITE_FAULTS,
+  firstSeen: WRITE_FAULTS,
+  toldFindings: READ_FAULTS,
+  saveToldFindings: WRITE_FAULTS,
+  grantsOf: READ_FAULTS,
+  toAnnounce: READ_FAULTS,
+  holdAnnouncement: WRITE_FAULTS,
+  keepAnnouncement: WRITE_FAULTS,
+  saveAnnouncement: WRITE_FAULTS,
+  homeOpened: WRITE_FAULTS,
+  touchHomes: WRITE_FAULTS,
+  holdHome: WRITE_FAULTS,
+  saveHome: WRITE_FAULTS,
+  pauses: READ_FAULTS,
+  savePauses: WRITE_FAULTS,
+} as const satisfies Record<keyof Store, typeof READ_FAULTS>;
 
 /** The store in memory: each method is one call. */
 export function createMemoryTable(world: World, truth: Truth, mutant: Mutant, memo: Memo): Table {
   const memory = createMemoryStore();
   const store: Store = { ...memory, ...mutant.store?.(memory, memo) };
-  const methodOf = (process: Process, name: (typeof METHODS)[number]) => {
-    const faults = READS.has(name) ? READ_FAULTS : WRITE_FAULTS;
-    return (...args: unknown[]) =>
+  const methodOf =
+    (process: Process, name: keyof Store, faults: typeof READ_FAULTS) =>
+    (...args: unknown[]) =>
       callOutside<unknown>(world, process, {
         name: `table ${name} ${told(args)}`,
         timeoutMs: TIMEOUT_MS,
@@ -91,11 +92,13 @@ export function createMemoryTable(world: World, truth: Truth, mutant: Mutant, me
           throw new StoreError("unavailable", kind);
         },
       });
-  };
   return {
     reach: (process) =>
       Object.fromEntries(
-        METHODS.map((name) => [name, methodOf(process, name)]),
+        Object.entries(METHODS).map(([name, faults]) => [
+          name,
+          methodOf(process, name as keyof Store, faults),
+        ]),
       ) as unknown as Store,
     store: memory,
   };
@@ -119,6 +122,8 @@ const LAGS = 0.5;
 const LONGEST_LAG_MS = 1_000;
 /** In disorder, so often a page of a query ends before its limit. */
 const ENDS_PAGE = 0.1;
+/** In disorder, so often a row of a BatchGetItem is left to be asked for again. */
+const LEAVES_OUT = 0.1;
 
 /** The store as it is deployed, on a simulated DynamoDB whose indexes lag. */
 export function createDynamoDBTable(world: World, truth: Truth, mutant: Mutant, memo: Memo): Table {
@@ -127,6 +132,7 @@ export function createDynamoDBTable(world: World, truth: Truth, mutant: Mutant, 
     now: loop.now,
     lagMs: () => (chaos.isOn() && random.chance(LAGS) ? random.between(1, LONGEST_LAG_MS) : 0),
     endsPage: () => chaos.isOn() && random.chance(ENDS_PAGE),
+    leavesOut: () => chaos.isOn() && random.chance(LEAVES_OUT),
   });
   let writes = 0;
   const lastWriteId = () => `write-${writes}`;
@@ -197,13 +203,16 @@ interface Command {
   readonly input: {
     readonly Key?: Item;
     readonly Item?: Item;
+    readonly RequestItems?: Readonly<Record<string, { readonly Keys?: readonly Item[] }>>;
     readonly IndexName?: string;
     readonly ExpressionAttributeValues?: Item;
   };
 }
 
+/** The row that the command would write or read; of several the first. */
 function pkIn({ input }: Command): string | undefined {
-  return (input.Key ?? input.Item)?.["pk"]?.S;
+  const [many] = Object.values(input.RequestItems ?? {});
+  return (input.Key ?? input.Item ?? many?.Keys?.[0])?.["pk"]?.S;
 }
 
 /** The grant whose row the command would write or read. */
@@ -221,7 +230,7 @@ function nameOf(command: Command): string {
 }
 
 function isRead(command: Command): boolean {
-  return command.input.IndexName !== undefined || command.constructor.name === "GetItemCommand";
+  return command.input.IndexName !== undefined || command.constructor.name.includes("Get");
 }
 
 function isRetried(error: unknown): boolean {

@@ -1,16 +1,21 @@
 // What must hold in the simulated world, checked against its true state at every step, not against what the broker believes.
 
 import { isDeepStrictEqual } from "node:util";
-import { type Grant, wantsAccess } from "../../lib/grant/grant.ts";
-import { card } from "../../lib/slack/views/card.ts";
+import {
+  type EndCause,
+  type Grant,
+  type HistoryEntry,
+  wantsAccess,
+} from "../../lib/grant/grant.ts";
 import type { Stored } from "../../lib/store/store.ts";
 import type { MemoryStore } from "../support/memory-store.ts";
 import { foreignText, isMappedByOthers, lentIn, WIDENED } from "./aws-auth-text.ts";
 import type { ClusterWitness, SimulatedClusters } from "./cluster.ts";
 import { groupArn, type Iam, type IamWitness } from "./iam.ts";
-import { holdsUnder, isApprovedWell } from "./oracle.ts";
+import { holdsUnder, isApprovedWell, isExtendedWell, membersFor } from "./oracle.ts";
 import type { Process, World } from "./outside.ts";
-import { grantIn, type Message, type SimulatedSlack } from "./slack.ts";
+import type { SimulatedSlack } from "./slack.ts";
+import { createSlackTruth, type SlackTruth } from "./told.ts";
 
 export interface Violation {
   /** The rule that was broken, the same text for every case of it. */
@@ -24,7 +29,7 @@ interface Access {
   readonly restsOn: (grant: Grant) => boolean;
 }
 
-export interface Truth extends IamWitness, ClusterWitness {
+export interface Truth extends IamWitness, ClusterWitness, SlackTruth {
   readonly violation: Violation | undefined;
   /** `userId` is in `group` by somebody's hand, for good, with nothing of the broker's under way. */
   stands(group: string, userId: string): void;
@@ -41,8 +46,6 @@ export interface Truth extends IamWitness, ClusterWitness {
   checkOverdue(lastFaultAt: number, graceMs: number): void;
   /** Everything is over: nobody has anything, nothing waits. */
   checkEnd(): void;
-  /** Slack has been told of everything. */
-  checkTold(): void;
   /** A broken promise that is found elsewhere. */
   broken(rule: string, what: string): void;
 }
@@ -67,7 +70,10 @@ export function createTruth(
     iam: () => Iam;
     clusters: () => SimulatedClusters;
     slack: () => SimulatedSlack;
+    wasRedeployed: () => boolean;
   },
+  /** Whether Slack is told, and looked at for who has left. */
+  isTelling: boolean,
 ): Truth {
   const { loop, figures } = world;
   let violation: Violation | undefined;
@@ -89,6 +95,18 @@ export function createTruth(
       .store()
       .grants()
       .map(({ grant }) => grant);
+
+  /** Who of those that a step takes is no full member any more, and was none when its process began. */
+  const notMembers = (grant: Grant, entry: HistoryEntry, { startedAt }: Process) =>
+    membersFor(grant, entry).filter(
+      (user) => (parts.slack().leftAt(user) ?? Number.POSITIVE_INFINITY) < startedAt,
+    );
+  /** When Latchkey, with nothing in its way, has found out that a requester has left, and ended the grant. */
+  const leaverEndsAt = ({ requester }: Grant, lastFaultAt: number) => {
+    const at = parts.slack().leftAt(requester);
+    if (at === undefined || !isTelling) return Number.POSITIVE_INFINITY;
+    return Math.max(at + LOOKED_AFTER_MS, lastFaultAt + HELD_MS) + NEXT_SWEEP_MS;
+  };
 
   const membership = (group: string, userId: string): Access => ({
     what: `${userId} in ${group}`,
@@ -181,7 +199,10 @@ export function createTruth(
     );
   };
 
+  const told = createSlackTruth(world, { ...parts, grants, spoiltUntil, check });
+
   return {
+    ...told,
     get violation() {
       return violation;
     },
@@ -265,6 +286,14 @@ export function createTruth(
       const next = after.grant;
       const from = before?.grant;
       world.trace?.(() => `row ${next.id} is ${next.status} v${after.version} by ${by.name}`);
+      for (const entry of next.history.slice(from?.history.length ?? 0)) {
+        const left = notMembers(next, entry, by);
+        check(
+          left.length === 0,
+          "nobody asks, decides or is given anything who is no full member",
+          () => `${next.id} ${entry.event} by ${entry.by}; ${left.join(", ")} had left`,
+        );
+      }
       if (from === undefined) return;
       check(
         NEXT[from.status].includes(next.status),
@@ -277,10 +306,19 @@ export function createTruth(
         () => `${next.id}: ${JSON.stringify(from.history)} → ${JSON.stringify(next.history)}`,
       );
       check(
-        windowOf(from) === undefined || isDeepStrictEqual(windowOf(from), windowOf(next)),
-        "a window stays as it was begun",
-        () => `${next.id}: ${JSON.stringify(windowOf(from))} → ${JSON.stringify(windowOf(next))}`,
+        windowOf(from) === undefined ||
+          isDeepStrictEqual(windowOf(from), windowOf(next)) ||
+          isExtendedWell(by.deployed, from, next),
+        "a window stays as it was begun, or is extended as it may be",
+        () => `${JSON.stringify(from)} → ${JSON.stringify(next)} under ${by.deployed.hash}`,
       );
+      if ("cause" in next && !("cause" in from) && isByLatchkey(next.cause)) {
+        check(
+          parts.slack().leftAt(next.requester) !== undefined,
+          "Latchkey itself ends only what somebody has who has left",
+          () => `${next.id} of ${next.requester}: ${JSON.stringify(next.cause)}`,
+        );
+      }
       if (from.status === "pending" && "approvals" in next) {
         const late = next.approvals.filter(({ at }) => at >= from.lapsesAt);
         check(
@@ -345,8 +383,11 @@ export function createTruth(
       for (const access of everything()) {
         const resting = grants().filter((grant) => access.restsOn(grant));
         const endsAt = Math.max(
-          ...resting.map(({ id, ...grant }) =>
-            Math.max(windowOf(grant as Grant)?.expiresAt ?? 0, spoiltUntil.get(id) ?? 0),
+          ...resting.map((grant) =>
+            Math.max(
+              Math.min(windowOf(grant)?.expiresAt ?? 0, leaverEndsAt(grant, lastFaultAt)),
+              spoiltUntil.get(grant.id) ?? 0,
+            ),
           ),
         );
         check(
@@ -371,25 +412,6 @@ export function createTruth(
       }
       for (const { claims } of parts.store().assignments()) figures.deadClaims += claims.length;
     },
-
-    checkTold() {
-      const cards = [...parts.slack().messages.values()].filter(({ channel }) =>
-        channel.startsWith("C"),
-      );
-      const texts = Map.groupBy(cards, grantIn);
-      for (const grant of grants()) {
-        const standing = texts.get(grant.id) ?? [];
-        const changedAt = (grant.history.at(-1)?.at ?? 0) - world.skewMs;
-        // A card that is deleted after the last change is not posted again.
-        if (changedAt < (parts.slack().deletedAt.get(grant.id) ?? 0)) continue;
-        check(
-          standing.some((message) => isCardOf(message, grant)),
-          "in the end a card in Slack shows every grant as it is",
-          () => `${grant.id} is ${grant.status}; ${standing.map(({ text }) => text).join(" | ")}`,
-        );
-        figures.doubledCards += Math.max(0, standing.length - 1);
-      }
-    },
   };
 }
 
@@ -397,10 +419,14 @@ export function createTruth(
 const SHOWN_MS = 3_000;
 /** Losses to others count for this long. */
 const RECENT_MS = 60_000;
+/** So often Slack is asked whether who has access is still there. */
+const LOOKED_AFTER_MS = 15 * 60_000;
+/** What a run holds that died is free after this, and the next run comes after that. */
+const HELD_MS = 100_000;
+const NEXT_SWEEP_MS = 90_000;
 
-function isCardOf({ text, blocks }: Message, grant: Grant): boolean {
-  const { text: meant, blocks: all } = card(grant);
-  return text === meant && JSON.stringify(blocks) === JSON.stringify(all);
+function isByLatchkey(cause: EndCause): boolean {
+  return cause.kind === "revoked" && cause.by === "latchkey";
 }
 
 function windowOf(grant: Grant) {

@@ -1,6 +1,19 @@
 // What happens to the simulated world without the broker: schedules, administrators, other tools, outages.
 
-import { CLUSTERS, GROUPS, OTHER_POLICIES, POLICY, USER_NAMES, WITHOUT_DAN } from "./catalogue.ts";
+import type { SlackUserId } from "../../lib/grant/ids.ts";
+import {
+  ADA,
+  BOB,
+  CLUSTERS,
+  DAN,
+  EVE,
+  GROUPS,
+  LEE,
+  OTHER_POLICIES,
+  POLICY,
+  USER_NAMES,
+  WITHOUT_DAN,
+} from "./catalogue.ts";
 import { userArn } from "./iam.ts";
 import type { Mishap } from "./outside.ts";
 import { GRACE_MS, type Scene } from "./scene.ts";
@@ -17,6 +30,7 @@ export function schedulesRun({ world, loop, random, wake, mutant, truth, isTelli
       const inDisorder = world.chaos.isOn();
       if (mutant.asleep?.includes(worker)) return;
       if (worker === "announce" && !isTelling) return;
+      if (worker === "announce") truth.checkTimely(world.chaos.lastFaultAt(), GRACE_MS);
       if (inDisorder && random.chance(0.1)) return world.chaos.met("sweep missed");
       wake(worker);
       if (!inDisorder || !random.chance(0.1)) return;
@@ -27,10 +41,11 @@ export function schedulesRun({ world, loop, random, wake, mutant, truth, isTelli
   }
 }
 
-/** Administrators, other people's tools, and the weather. */
-export function worldTurns(scene: Scene) {
+/** Administrators, other people's tools, and the weather. `isLong`: until those who have left are found out. */
+export function worldTurns(scene: Scene, isLong = false) {
   for (const turn of [membersStand, peopleEdit, toolsWrite, outages, deploys, rowsSpoil])
     turn(scene);
+  leaveSlack(scene, isLong);
   for (const name of USER_NAMES) usersChange(scene, name);
 }
 
@@ -120,6 +135,7 @@ function outages(scene: Scene) {
     return true;
   });
   sometimes(scene, 0.3, "message deleted", () => slack.deleteOne());
+  sometimes(scene, 0.15, "message frozen", () => slack.freezeOne());
 }
 
 /** An administrator deploys another access.yml, and perhaps the first one again. */
@@ -133,6 +149,23 @@ function deploys(scene: Scene) {
   sometimes(scene, 0.05, "somebody left", () => {
     deploy(WITHOUT_DAN);
     return true;
+  });
+}
+
+/** Somebody is deactivated in Slack, or made a guest: for good. */
+function leaveSlack(scene: Scene, isLong: boolean) {
+  const { world, loop, random, slack, store } = scene;
+  const leave = (people: readonly [SlackUserId, ...SlackUserId[]]) => {
+    slack.leave(random.pick(people), random.pick(["deactivated", "guest"]));
+    return true;
+  };
+  if (!isLong) return sometimes(scene, 0.1, "left Slack", () => leave([ADA, DAN, BOB, LEE, EVE]));
+  loop.at(loop.now() + random.between(1.5 * MINUTE, 4 * MINUTE), () => {
+    const [first, ...others] = store.grants().flatMap(({ grant }) => {
+      return grant.status === "active" ? [grant.requester] : [];
+    });
+    if (first === undefined || !random.chance(0.8)) return;
+    if (leave([first, ...others])) world.chaos.met("left Slack");
   });
 }
 

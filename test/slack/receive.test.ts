@@ -3,6 +3,7 @@
 import { createHmac } from "node:crypto";
 import { beforeEach, describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
+import { ACTIONS, ELEMENT } from "../../lib/slack/names.ts";
 import { createGate, type GateOptions } from "../../lib/slack/receive.ts";
 import { createMemoryStore } from "../support/memory-store.ts";
 
@@ -126,6 +127,50 @@ describe("the gate", () => {
     expect(await gate({ store })(event({ body: form }))).toMatchObject({ statusCode: 200 });
     expect(await gate({ store })(event({ body: form }))).toMatchObject({ statusCode: 200 });
     expect(handled).toEqual([form, form]);
+  });
+
+  const interaction = (more: object) => {
+    const payload = { team: { id: "T0ACME" }, user: { id: "U0ADA", team_id: "T0ACME" }, ...more };
+    return { body: `payload=${encodeURIComponent(JSON.stringify(payload))}` };
+  };
+  const clicks = (...actions: string[]) =>
+    interaction({ type: "block_actions", actions: actions.map((action_id) => ({ action_id })) });
+  const json = (more: object): Request => ({
+    body: JSON.stringify({ type: "event_callback", team_id: "T0ACME", ...more }),
+    contentType: "application/json",
+  });
+
+  it.each<[string, Request]>([
+    ["a command that tells something", { body: COMMAND.replace(/text=[^&]*/, "text=mine") }],
+    ["a shortcut", interaction({ type: "shortcut" })],
+    ["a question for options", interaction({ type: "block_suggestion" })],
+    ["a form that was closed", interaction({ type: "view_closed" })],
+    ["a choice in the form", clicks(ELEMENT)],
+    ["a click that opens the form", clicks(ACTIONS.openForm)],
+    ["a click that opens it as it was", clicks(ACTIONS.again)],
+    ["a click that opens a review", clicks(ACTIONS.review)],
+    ["a click that asks why to deny", clicks(ACTIONS.deny)],
+    ["a click that asks why to deny an extension", clicks(ACTIONS.denyExtension)],
+    ["an event, which Slack itself repeats", json({ event: { type: "app_home_opened" } })],
+  ])("asks the table nothing for %s", async (_, request) => {
+    const store = { firstSeen: () => Promise.reject(new Error("no table")) };
+    expect(await gate({ store })(event(request))).toMatchObject({ statusCode: 200 });
+    expect(handled).toHaveLength(1);
+  });
+
+  it.each<[string, Request]>([
+    ["a command that requests", { body: COMMAND }],
+    ["a form that is submitted", interaction({ type: "view_submission" })],
+    ["a click that approves", clicks(ACTIONS.approve)],
+    ["a click that ends", clicks(ACTIONS.end)],
+    ["a click that extends", clicks(ACTIONS.extend)],
+    ["a click that decides beside one that opens", clicks(ACTIONS.review, ACTIONS.approve)],
+    ["an interaction of another kind", interaction({ type: "message_action" })],
+  ])("takes once, and no more, %s", async (_, request) => {
+    const one = gate();
+    expect(await one(event(request))).toMatchObject({ statusCode: 200 });
+    expect(await one(event(request))).toEqual({ statusCode: 401, body: "" });
+    expect(handled).toHaveLength(1);
   });
 
   it("refuses another workspace: a command politely, a click at all", async () => {

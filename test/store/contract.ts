@@ -8,9 +8,18 @@ import {
   parseGrantId,
   parseIamUserArn,
   parseSlackUserId,
+  type SlackUserId,
 } from "../../lib/grant/ids.ts";
 import { cancel, lapse, noteDrift, postpone } from "../../lib/grant/steps.ts";
-import type { AssignmentChange, DueRow, Origin, Store, Stored } from "../../lib/store/store.ts";
+import type {
+  AssignmentChange,
+  DueRow,
+  Origin,
+  Shown,
+  Store,
+  Stored,
+  Subject,
+} from "../../lib/store/store.ts";
 import {
   activeGrant,
   approvedGrant,
@@ -33,7 +42,42 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
     describe("pins and requests seen", () => pinsContract(() => store));
     describe("full passes", () => passesContract(() => store));
     describe("findings told", () => toldContract(() => store));
+    describe("what somebody has asked for", () => grantsOfContract(() => store));
     describe("the outbox", () => outboxContract(() => store));
+    describe("what is kept of an announcement halfway", () => keepContract(() => store));
+    describe("App Homes", () => homesContract(() => store));
+    describe("App Homes, as somebody's announcer", () => heldHomesContract(() => store));
+    describe("pauses", () => pausesContract(() => store));
+  });
+}
+
+/** Runs what holds where no request is repeated: what a save answers about the outbox is a hint. */
+export function hintsContract(name: string, makeStore: () => Promise<Store>): void {
+  describe(name, () => {
+    it("says whether what was told has changed meanwhile, whenever it is to be told again", async () => {
+      const store = await makeStore();
+      for (const retry of [{}, { retryAt: 4_000 }]) {
+        const read = await created(store, pendingGrant({ at: 20 }));
+        const { id } = read.grant;
+        const told = { version: read.version, shown: nothingShown, ...retry };
+        await store.holdAnnouncement(id, { owner: "a", now: 20, until: 50 });
+        await store.save(cancel(pendingLike(read), stepAt(25)), read);
+        expect(await store.saveAnnouncement(id, "a", told)).toBe("more");
+        await store.holdAnnouncement(id, { owner: "b", now: 30, until: 60 });
+        const now = { ...told, version: read.version + 1 };
+        expect(await store.saveAnnouncement(id, "b", now)).toBe("done");
+      }
+    });
+
+    it("says whether a home was touched meanwhile", async () => {
+      const store = await makeStore();
+      await store.homeOpened(ada, 20);
+      const held = await holdHome(store, ada, { owner: "a", now: 20, until: 50 });
+      await store.touchHomes([ada], { since: 0, at: 25 });
+      expect(await store.saveHome(ada, "a", { held, retryAt: 4_000 })).toBe("more");
+      const again = await holdHome(store, ada, { owner: "b", now: 30, until: 60 });
+      expect(await store.saveHome(ada, "b", { held: again })).toBe("done");
+    });
   });
 }
 
@@ -45,6 +89,22 @@ const QUEUES = Object.keys({
 } satisfies Record<Queue, true>) as Queue[];
 
 const twenty = Array.from({ length: 20 }, (_, index) => index);
+
+const [ada, bob, cat] = ["U0ADA", "U0BOB", "U0CAT"].map(parseSlackUserId) as [
+  SlackUserId,
+  SlackUserId,
+  SlackUserId,
+];
+const nothingShown: Shown = { version: 0, messages: {} };
+const FOR_EVER = Number.MAX_SAFE_INTEGER;
+
+async function holdHome(store: Store, user: SlackUserId, hold: Parameters<Store["holdHome"]>[1]) {
+  const held = await store.holdHome(user, hold);
+  if (held === undefined) throw new Error(`the home of ${user} is not to be had`);
+  return held;
+}
+
+const grantSubject = (grant: GrantId): Subject => ({ grant });
 
 async function load(store: Store, id: GrantId): Promise<Stored> {
   const stored = await store.load(id);
@@ -524,16 +584,79 @@ function toldContract(store: () => Store): void {
   });
 }
 
+function grantsOfContract(store: () => Store): void {
+  const asked = (at: number, requester = ada) =>
+    created(store(), { ...pendingGrant({ at }), requester });
+
+  it("is listed newest first, from a time on, and no more than so many", async () => {
+    const [oldest, newest, middle] = [await asked(20), await asked(40), await asked(30)];
+    expect(await store().grantsOf(ada, 0, 10)).toEqual([newest, middle, oldest]);
+    expect(await store().grantsOf(ada, 30, 10)).toEqual([newest, middle]);
+    expect(await store().grantsOf(ada, 31, 10)).toEqual([newest]);
+    expect(await store().grantsOf(ada, 0, 2)).toEqual([newest, middle]);
+    expect(await store().grantsOf(ada, 41, 10)).toEqual([]);
+  });
+
+  it("is theirs and nobody else's", async () => {
+    const [own, other] = [await asked(20), await asked(20, bob)];
+    expect(await store().grantsOf(ada, 0, 10)).toEqual([own]);
+    expect(await store().grantsOf(bob, 0, 10)).toEqual([other]);
+    expect(await store().grantsOf(cat, 0, 10)).toEqual([]);
+  });
+
+  it("is as it is now, in its place by when it was asked for", async () => {
+    const [first, second] = [await asked(20), await asked(30)];
+    const next = cancel(pendingLike(first), stepAt(70));
+    expect(await store().save(next, first)).toBe("saved");
+    expect(await store().grantsOf(ada, 0, 10)).toEqual([second, { grant: next, version: 2 }]);
+  });
+
+  it("is all there, however much it is", async () => {
+    const times = Array.from({ length: 230 }, (_, index) => index);
+    await Promise.all(times.map((at) => store().create(pendingGrant({ at }))));
+    const found = await store().grantsOf(ada, 10, 215);
+    expect(found.map(({ grant }) => grant.requestedAt)).toEqual(times.slice(15).reverse());
+  });
+
+  it("does as a list of all would, whatever was asked for when", async () => {
+    const all: { id: GrantId; requester: SlackUserId; at: number }[] = [];
+    const request = fc.record({ requester: fc.constantFrom(ada, bob), at: fc.nat({ max: 40 }) });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(request, { maxLength: 6 }),
+        fc.nat({ max: 45 }),
+        fc.integer({ min: 1, max: 30 }),
+        async (requests, since, limit) => {
+          for (const { requester, at } of requests) {
+            all.push({ id: (await asked(at, requester)).grant.id, requester, at });
+          }
+          for (const requester of [ada, bob]) {
+            const theirs = all.filter((each) => each.requester === requester && each.at >= since);
+            const found = await store().grantsOf(requester, since, limit);
+            const times = theirs.map(({ at }) => at).sort((one, other) => other - one);
+            expect(found.map(({ grant }) => grant.requestedAt)).toEqual(times.slice(0, limit));
+            const ids = new Set(found.map(({ grant }) => grant.id));
+            expect(ids.size).toBe(found.length);
+            expect(theirs.map(({ id }) => id)).toEqual(expect.arrayContaining([...ids]));
+          }
+        },
+      ),
+      { numRuns: 15 },
+    );
+  });
+}
+
 function outboxContract(store: () => Store): void {
-  const nothing = { version: 0, messages: {} };
   const card = { card: { channel: "C0ACCESS", ts: "1700000000.000100" } };
 
   it("holds a new grant from when it was requested, oldest first", async () => {
     const late = await created(store(), pendingGrant({ at: 30 }));
     const soon = await created(store(), pendingGrant({ at: 20 }));
     await created(store(), pendingGrant({ at: 31 }));
-    expect(await store().toAnnounce(30, 10)).toEqual([soon.grant.id, late.grant.id]);
-    expect(await store().toAnnounce(30, 1)).toEqual([soon.grant.id]);
+    expect(await store().toAnnounce(30, 10)).toEqual(
+      [soon.grant.id, late.grant.id].map(grantSubject),
+    );
+    expect(await store().toAnnounce(30, 1)).toEqual([grantSubject(soon.grant.id)]);
   });
 
   it("gives the grant and what Slack shows of it to one announcer at a time", async () => {
@@ -542,7 +665,7 @@ function outboxContract(store: () => Store): void {
     const hold = { now: 20, until: 50 };
     expect(await store().holdAnnouncement(id, { ...hold, owner: "a" })).toEqual({
       stored,
-      shown: nothing,
+      shown: nothingShown,
     });
     expect(await store().holdAnnouncement(id, { ...hold, owner: "b" })).toBeUndefined();
     const later = { owner: "b", now: 50, until: 80 };
@@ -563,14 +686,17 @@ function outboxContract(store: () => Store): void {
     const { grant } = await created(store(), pendingGrant({ at: 20 }));
     await store().holdAnnouncement(grant.id, { owner: "a", now: 20, until: 50 });
     expect(await store().toAnnounce(49, 10)).toEqual([]);
-    expect(await store().toAnnounce(50, 10)).toEqual([grant.id]);
+    expect(await store().toAnnounce(50, 10)).toEqual([grantSubject(grant.id)]);
   });
 
   it("has nothing more to say of a grant that Slack shows as it is", async () => {
     const { grant, version } = await created(store(), pendingGrant({ at: 20 }));
     await store().holdAnnouncement(grant.id, { owner: "a", now: 20, until: 50 });
-    await store().saveAnnouncement(grant.id, "a", { shown: { version, messages: card } });
-    expect(await store().toAnnounce(Number.MAX_SAFE_INTEGER, 10)).toEqual([]);
+    await store().saveAnnouncement(grant.id, "a", {
+      version,
+      shown: { version, messages: card },
+    });
+    expect(await store().toAnnounce(FOR_EVER, 10)).toEqual([]);
     const again = { owner: "b", now: 60, until: 90 };
     expect(await store().holdAnnouncement(grant.id, again)).toBeUndefined();
   });
@@ -580,10 +706,10 @@ function outboxContract(store: () => Store): void {
     const { id } = read.grant;
     await store().holdAnnouncement(id, { owner: "a", now: 20, until: 50 });
     const shown = { version: read.version, messages: card };
-    await store().saveAnnouncement(id, "a", { shown });
+    await store().saveAnnouncement(id, "a", { version: read.version, shown });
     const next = cancel(pendingLike(read), stepAt(70));
     expect(await store().save(next, read)).toBe("saved");
-    expect(await store().toAnnounce(70, 10)).toEqual([id]);
+    expect(await store().toAnnounce(70, 10)).toEqual([grantSubject(id)]);
     expect(await store().holdAnnouncement(id, { owner: "b", now: 70, until: 90 })).toEqual({
       stored: { grant: next, version: read.version + 1 },
       shown,
@@ -596,8 +722,8 @@ function outboxContract(store: () => Store): void {
     await store().holdAnnouncement(id, { owner: "a", now: 20, until: 50 });
     expect(await store().save(cancel(pendingLike(read), stepAt(25)), read)).toBe("saved");
     const shown = { version: read.version, messages: card };
-    await store().saveAnnouncement(id, "a", { shown });
-    expect(await store().toAnnounce(25, 10)).toEqual([id]);
+    await store().saveAnnouncement(id, "a", { version: read.version, shown });
+    expect(await store().toAnnounce(25, 10)).toEqual([grantSubject(id)]);
     const next = await store().holdAnnouncement(id, { owner: "b", now: 26, until: 90 });
     expect(next?.shown).toEqual(shown);
   });
@@ -606,11 +732,30 @@ function outboxContract(store: () => Store): void {
     const { grant, version } = await created(store(), pendingGrant({ at: 20 }));
     await store().holdAnnouncement(grant.id, { owner: "a", now: 20, until: 50 });
     const shown = { version, messages: card };
-    await store().saveAnnouncement(grant.id, "a", { shown, retryAt: 400 });
+    await store().saveAnnouncement(grant.id, "a", { version, shown, retryAt: 400 });
     expect(await store().toAnnounce(399, 10)).toEqual([]);
-    expect(await store().toAnnounce(400, 10)).toEqual([grant.id]);
+    expect(await store().toAnnounce(400, 10)).toEqual([grantSubject(grant.id)]);
     const again = await store().holdAnnouncement(grant.id, { owner: "b", now: 60, until: 90 });
     expect(again?.shown).toEqual(shown);
+  });
+
+  it("is due at once where it changed while it was told, whenever it is to be told again", async () => {
+    const read = await created(store(), pendingGrant({ at: 20 }));
+    const { id } = read.grant;
+    await store().holdAnnouncement(id, { owner: "a", now: 20, until: 50 });
+    expect(await store().save(cancel(pendingLike(read), stepAt(25)), read)).toBe("saved");
+    const shown = { version: read.version, messages: card };
+    await store().saveAnnouncement(id, "a", { version: read.version, shown, retryAt: 4_000 });
+    expect(await store().toAnnounce(25, 10)).toEqual([grantSubject(id)]);
+  });
+
+  it("comes back though nothing has changed, where only part of it was told", async () => {
+    const { grant, version } = await created(store(), pendingGrant({ at: 20 }));
+    await store().holdAnnouncement(grant.id, { owner: "a", now: 20, until: 50 });
+    const partly = { version, shown: nothingShown, retryAt: 30 };
+    await store().saveAnnouncement(grant.id, "a", partly);
+    expect(await store().toAnnounce(29, 10)).toEqual([]);
+    expect(await store().toAnnounce(30, 10)).toEqual([grantSubject(grant.id)]);
   });
 
   it("hears nothing from an announcer whose place was taken", async () => {
@@ -618,10 +763,13 @@ function outboxContract(store: () => Store): void {
     const { id } = grant;
     await store().holdAnnouncement(id, { owner: "a", now: 20, until: 50 });
     await store().holdAnnouncement(id, { owner: "b", now: 50, until: 80 });
-    await store().saveAnnouncement(id, "a", { shown: { version, messages: card } });
+    await store().saveAnnouncement(id, "a", {
+      version,
+      shown: { version, messages: card },
+    });
     expect(await store().holdAnnouncement(id, { owner: "c", now: 79, until: 99 })).toBeUndefined();
     const third = await store().holdAnnouncement(id, { owner: "c", now: 80, until: 99 });
-    expect(third?.shown).toEqual(nothing);
+    expect(third?.shown).toEqual(nothingShown);
   });
 
   it("never makes a save stale", async () => {
@@ -629,7 +777,7 @@ function outboxContract(store: () => Store): void {
     const { id } = read.grant;
     await store().holdAnnouncement(id, { owner: "a", now: 20, until: 50 });
     const shown = { version: read.version, messages: card };
-    await store().saveAnnouncement(id, "a", { shown, retryAt: 90 });
+    await store().saveAnnouncement(id, "a", { version: read.version, shown, retryAt: 90 });
     expect(await store().save(lapse(pendingLike(read), stepAt(9_000)), read)).toBe("saved");
   });
 
@@ -637,7 +785,230 @@ function outboxContract(store: () => Store): void {
     const id = parseGrantId("LK-ZZZZZZZZZZ");
     const hold = { owner: "a", now: 0, until: 10 };
     expect(await store().holdAnnouncement(id, hold)).toBeUndefined();
-    await store().saveAnnouncement(id, "a", { shown: { version: 1, messages: {} } });
+    await store().saveAnnouncement(id, "a", { version: 1, shown: nothingShown });
     expect(await store().load(id)).toBeUndefined();
+  });
+}
+
+function keepContract(store: () => Store): void {
+  const some: Shown = {
+    version: 1,
+    messages: {
+      card: { channel: "C0ACCESS", ts: "1700000000.000100", shows: "c0ffee" },
+      active: { channel: "D0ADA", ts: "1700000000.000200" },
+    },
+    told: 3,
+    unsettledUntil: 90,
+    failures: 2,
+    checkedAt: 15,
+  };
+
+  async function held(owner: string) {
+    const stored = await created(store(), pendingGrant({ at: 20 }));
+    await store().holdAnnouncement(stored.grant.id, { owner, now: 20, until: 50 });
+    return stored;
+  }
+
+  it("is there for who comes next, should this announcer stop", async () => {
+    const { id } = (await held("a")).grant;
+    expect(await store().keepAnnouncement(id, "a", some)).toBe(true);
+    const next = await store().holdAnnouncement(id, { owner: "b", now: 50, until: 80 });
+    expect(next?.shown).toEqual(some);
+  });
+
+  it("leaves the hold, the outbox and the grant as they are", async () => {
+    const stored = await held("a");
+    const { id } = stored.grant;
+    await store().keepAnnouncement(id, "a", some);
+    expect(await store().holdAnnouncement(id, { owner: "b", now: 49, until: 80 })).toBeUndefined();
+    expect(await store().toAnnounce(49, 10)).toEqual([]);
+    expect(await store().toAnnounce(50, 10)).toEqual([grantSubject(id)]);
+    expect(await load(store(), id)).toEqual(stored);
+    const later = { ...some, told: 4 };
+    expect(await store().keepAnnouncement(id, "a", later)).toBe(true);
+    await store().saveAnnouncement(id, "a", { version: stored.version, shown: later });
+    expect(await store().toAnnounce(FOR_EVER, 10)).toEqual([]);
+  });
+
+  it("never makes a save stale", async () => {
+    const read = await held("a");
+    await store().keepAnnouncement(read.grant.id, "a", some);
+    expect(await store().save(lapse(pendingLike(read), stepAt(9_000)), read)).toBe("saved");
+  });
+
+  it("is refused where the hold has gone to someone else, or was given back", async () => {
+    const { grant, version } = await held("a");
+    const { id } = grant;
+    await store().holdAnnouncement(id, { owner: "b", now: 50, until: 80 });
+    expect(await store().keepAnnouncement(id, "a", some)).toBe(false);
+    await store().saveAnnouncement(id, "b", { version, shown: nothingShown, retryAt: 60 });
+    expect(await store().keepAnnouncement(id, "b", some)).toBe(false);
+    const next = await store().holdAnnouncement(id, { owner: "c", now: 60, until: 90 });
+    expect(next?.shown).toEqual(nothingShown);
+  });
+
+  it("is refused for a grant that was never stored", async () => {
+    const id = parseGrantId("LK-ZZZZZZZZZZ");
+    expect(await store().keepAnnouncement(id, "a", some)).toBe(false);
+    expect(await store().load(id)).toBeUndefined();
+  });
+}
+
+function homesContract(store: () => Store): void {
+  it("are in the outbox from when somebody looks, among the grants, oldest first", async () => {
+    const { grant } = await created(store(), pendingGrant({ at: 25 }));
+    await store().homeOpened(bob, 30);
+    await store().homeOpened(ada, 20);
+    expect(await store().toAnnounce(29, 10)).toEqual([{ home: ada }, { grant: grant.id }]);
+    expect(await store().toAnnounce(30, 10)).toEqual([
+      { home: ada },
+      { grant: grant.id },
+      { home: bob },
+    ]);
+    expect(await store().toAnnounce(30, 1)).toEqual([{ home: ada }]);
+  });
+
+  it("are there once for each person, as of their last look", async () => {
+    await store().homeOpened(ada, 20);
+    await store().homeOpened(ada, 30);
+    expect(await store().toAnnounce(29, 10)).toEqual([]);
+    expect(await store().toAnnounce(30, 10)).toEqual([{ home: ada }]);
+  });
+
+  it("are touched where somebody has looked lately, each once, and named", async () => {
+    await store().homeOpened(ada, 20);
+    await store().homeOpened(bob, 10);
+    await publish(ada, bob);
+    const users = [cat, ada, bob, ada];
+    expect(await store().touchHomes(users, { since: 20, at: 70 })).toEqual([ada]);
+    expect(await store().toAnnounce(69, 10)).toEqual([]);
+    expect(await store().toAnnounce(70, 10)).toEqual([{ home: ada }]);
+    const all = await store().touchHomes(users, { since: 10, at: 80 });
+    expect([...all].sort()).toEqual([ada, bob]);
+    expect(await store().touchHomes([], { since: 10, at: 90 })).toEqual([]);
+  });
+
+  it("are not made by a touch, and a touch is no look", async () => {
+    expect(await store().touchHomes([cat], { since: 0, at: 70 })).toEqual([]);
+    expect(await store().toAnnounce(FOR_EVER, 10)).toEqual([]);
+    await store().homeOpened(ada, 20);
+    await store().touchHomes([ada], { since: 20, at: 70 });
+    expect(await store().touchHomes([ada], { since: 21, at: 80 })).toEqual([]);
+  });
+
+  it("are touched all, however many people are named", async () => {
+    const users = Array.from({ length: 230 }, (_, n) => parseSlackUserId(`U0MANY${n}`));
+    const looked = users.filter((_, n) => n % 3 === 0);
+    await Promise.all(looked.map((user) => store().homeOpened(user, 20)));
+    const touched = await store().touchHomes(users, { since: 0, at: 70 });
+    expect([...touched].sort()).toEqual([...looked].sort());
+    const waiting = await store().toAnnounce(70, 1_000);
+    expect(new Set(waiting)).toEqual(new Set(looked.map((home) => ({ home }))));
+  });
+
+  async function publish(...users: readonly SlackUserId[]): Promise<void> {
+    for (const user of users) {
+      const held = await holdHome(store(), user, { owner: "a", now: 20, until: 50 });
+      await store().saveHome(user, "a", { held });
+    }
+    expect(await store().toAnnounce(FOR_EVER, 10)).toEqual([]);
+  }
+}
+
+function heldHomesContract(store: () => Store): void {
+  const hold = { owner: "a", now: 20, until: 50 };
+
+  it("are not to be had before anybody looks", async () => {
+    expect(await store().holdHome(ada, hold)).toBeUndefined();
+    await store().saveHome(ada, "a", { held: { version: 0 } });
+    expect(await store().toAnnounce(FOR_EVER, 10)).toEqual([]);
+  });
+
+  it("are held by one announcer at a time, and by the next once it has stopped", async () => {
+    await store().homeOpened(ada, 20);
+    const answers = await Promise.all(
+      twenty.map((n) => store().holdHome(ada, { ...hold, owner: `announcer ${n}` })),
+    );
+    expect(answers.filter((answer) => answer !== undefined)).toHaveLength(1);
+    expect(await store().toAnnounce(49, 10)).toEqual([]);
+    expect(await store().toAnnounce(50, 10)).toEqual([{ home: ada }]);
+    expect(await store().holdHome(ada, { owner: "b", now: 50, until: 80 })).toBeDefined();
+  });
+
+  it("leave the outbox once published, and tell the next what they show", async () => {
+    await store().homeOpened(ada, 20);
+    const held = await holdHome(store(), ada, hold);
+    expect(held.shows).toBeUndefined();
+    await store().saveHome(ada, "a", { held: { ...held, shows: "c0ffee" } });
+    expect(await store().toAnnounce(FOR_EVER, 10)).toEqual([]);
+    expect(await store().holdHome(ada, { owner: "b", now: 60, until: 90 })).toBeUndefined();
+    await store().homeOpened(ada, 70);
+    const next = await holdHome(store(), ada, { owner: "b", now: 70, until: 90 });
+    expect(next.shows).toBe("c0ffee");
+    expect(next.version).toBeGreaterThan(held.version);
+    await store().saveHome(ada, "b", { held: { version: next.version }, retryAt: 100 });
+    const last = await holdHome(store(), ada, { owner: "c", now: 100, until: 120 });
+    expect(last).toEqual({ version: next.version });
+  });
+
+  it.each([
+    ["looked at", (to: Store) => to.homeOpened(ada, 30)],
+    ["touched", (to: Store) => to.touchHomes([ada], { since: 0, at: 30 })],
+  ])(
+    "keep their announcer when they are %s meanwhile, and are due at once then",
+    async (_, stir) => {
+      for (const retry of [{}, { retryAt: 4_000 }]) {
+        await store().homeOpened(ada, 20);
+        const held = await holdHome(store(), ada, hold);
+        await stir(store());
+        expect(await store().holdHome(ada, { owner: "b", now: 40, until: 80 })).toBeUndefined();
+        await store().saveHome(ada, "a", { held: { ...held, shows: "older" }, ...retry });
+        expect(await store().toAnnounce(30, 10)).toEqual([{ home: ada }]);
+        const next = await holdHome(store(), ada, { owner: "c", now: 40, until: 80 });
+        expect(next.shows).toBe("older");
+        await store().saveHome(ada, "c", { held: next });
+      }
+    },
+  );
+
+  it("come back when there is something to try again", async () => {
+    await store().homeOpened(ada, 20);
+    const held = await holdHome(store(), ada, hold);
+    await store().saveHome(ada, "a", { held, retryAt: 400 });
+    expect(await store().toAnnounce(399, 10)).toEqual([]);
+    expect(await store().toAnnounce(400, 10)).toEqual([{ home: ada }]);
+  });
+
+  it("hear nothing from an announcer whose place was taken", async () => {
+    await store().homeOpened(ada, 20);
+    const held = await holdHome(store(), ada, hold);
+    await store().holdHome(ada, { owner: "b", now: 50, until: 80 });
+    await store().saveHome(ada, "a", { held: { ...held, shows: "theirs" } });
+    expect(await store().holdHome(ada, { owner: "c", now: 79, until: 99 })).toBeUndefined();
+    expect(await store().holdHome(ada, { owner: "c", now: 80, until: 99 })).toEqual(held);
+  });
+
+  it("are each their own", async () => {
+    await store().homeOpened(ada, 20);
+    await store().homeOpened(bob, 20);
+    const held = await holdHome(store(), ada, hold);
+    expect(await store().holdHome(bob, { ...hold, owner: "b" })).toBeDefined();
+    await store().saveHome(ada, "a", { held });
+    expect(await store().toAnnounce(FOR_EVER, 10)).toEqual([{ home: bob }]);
+  });
+}
+
+function pausesContract(store: () => Store): void {
+  it("are none before Slack wants any", async () => {
+    expect(await store().pauses()).toEqual({});
+  });
+
+  it("are as they were saved last, all of them", async () => {
+    await store().savePauses({ C0ACCESS: 1_000, "views.publish": 2_000 });
+    expect(await store().pauses()).toEqual({ C0ACCESS: 1_000, "views.publish": 2_000 });
+    await store().savePauses({ U0ADA: 3_000 });
+    expect(await store().pauses()).toEqual({ U0ADA: 3_000 });
+    await store().savePauses({});
+    expect(await store().pauses()).toEqual({});
   });
 }

@@ -3,6 +3,8 @@
 import { randomUUID } from "node:crypto";
 import {
   type AttributeValue,
+  BatchGetItemCommand,
+  type BatchGetItemCommandInput,
   ConditionalCheckFailedException,
   type DynamoDBClient,
   GetItemCommand,
@@ -13,9 +15,10 @@ import {
 import { marshall, unmarshall } from "@aws-sdk/util-dynamodb";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { dueOf } from "../../lib/grant/grant.ts";
+import { parseSlackUserId } from "../../lib/grant/ids.ts";
 import { lapse } from "../../lib/grant/steps.ts";
 import { createDynamoStore } from "../../lib/store/dynamo-store.ts";
-import { grantPk, grantRow } from "../../lib/store/items.ts";
+import { grantPk, grantRow, homePk } from "../../lib/store/items.ts";
 import type { DueRow, Store } from "../../lib/store/store.ts";
 import {
   createTable,
@@ -23,7 +26,7 @@ import {
   type LocalDynamodb,
   startDynamodb,
 } from "../../local/dynamodb.ts";
-import { storeContract } from "./contract.ts";
+import { hintsContract, storeContract } from "./contract.ts";
 import { activeGrant, pendingGrant, stepAt } from "./sample-grants.ts";
 
 let dynamo: LocalDynamodb;
@@ -73,6 +76,10 @@ storeContract("the store on DynamoDB", async () => storeOn(client, await newTabl
 storeContract("the store on DynamoDB, every request sent twice", async () =>
   storeOn(twiceClient, await newTable()),
 );
+
+hintsContract("a save in the store on DynamoDB", async () => storeOn(client, await newTable()));
+
+const ada = parseSlackUserId("U0ADA");
 
 describe("the store on DynamoDB", () => {
   let tableName: string;
@@ -140,7 +147,120 @@ describe("the store on DynamoDB", () => {
         code: "newer-schema",
       });
       expect(await store.toAnnounce(59, 10)).toEqual([]);
-      expect(await store.toAnnounce(60, 10)).toEqual([id]);
+      expect(await store.toAnnounce(60, 10)).toEqual([{ grant: id }]);
+    });
+
+    it("are left out of what somebody has asked for, and do not hide the others", async () => {
+      const first = pendingGrant({ at: 1 });
+      await store.create(first);
+      await put({ ...grantRow(pendingGrant({ at: 2 })), grant: { status: "asleep" } });
+      await put({ ...grantRow(pendingGrant({ at: 3 })), schema: 2 });
+      expect(await store.grantsOf(ada, 0, 10)).toEqual([{ grant: first, version: 1 }]);
+    });
+
+    it("of a kind that this release has no name for do not fill the outbox", async () => {
+      const { id } = pendingGrant();
+      for (const n of [1, 2, 3]) {
+        await put({ pk: `TEAM#${n}`, schema: 1, outbox: "announce", outboxAt: n });
+      }
+      await put({ pk: grantPk(id), schema: 1, outbox: "announce", outboxAt: 4 });
+      await store.homeOpened(ada, 5);
+      expect(await store.toAnnounce(9, 1)).toEqual([{ grant: id }]);
+      expect(await store.toAnnounce(9, 2)).toEqual([{ grant: id }, { home: ada }]);
+      expect(await store.toAnnounce(3, 2)).toEqual([]);
+    });
+
+    it("are put off as homes too", async () => {
+      await put({ pk: homePk(ada), schema: 2, version: 1, outbox: "announce", outboxAt: 5 });
+      const hold = { owner: "a", now: 5, until: 60 };
+      await expect(store.holdHome(ada, hold)).rejects.toMatchObject({ code: "newer-schema" });
+      expect(await store.toAnnounce(59, 10)).toEqual([]);
+    });
+  });
+
+  it("lists a grant that the first release wrote once it is saved again", async () => {
+    const grant = pendingGrant({ at: 20 });
+    const { requester: _, requestedAt: __, ...row } = grantRow(grant);
+    await put({ ...row, shown: { version: 1, messages: { card: { channel: "C", ts: "1.2" } } } });
+    const stored = { grant, version: 1 };
+    expect(await store.load(grant.id)).toEqual(stored);
+    expect((await store.due("lapse", 9_000, 10)).rows).toEqual([stored]);
+    expect(await store.grantsOf(ada, 0, 10)).toEqual([]);
+    const hold = { owner: "a", now: 20, until: 50 };
+    expect((await store.holdAnnouncement(grant.id, hold))?.shown.messages).toHaveProperty("card");
+    const next = lapse(grant, stepAt(9_000));
+    expect(await store.save(next, stored)).toBe("saved");
+    expect(await store.grantsOf(ada, 0, 10)).toEqual([{ grant: next, version: 2 }]);
+  });
+
+  describe("many rows at once", () => {
+    /** A store whose client answers BatchGetItem with no more than `most` rows, and what it was asked. */
+    function cuttingShort(most: number) {
+      const asked: { ConsistentRead?: boolean; rows: number }[] = [];
+      const cutting = dynamodbClient(dynamo.url);
+      cutting.middlewareStack.add(
+        (next, { commandName }) =>
+          async (request) => {
+            if (commandName !== "BatchGetItemCommand") return next(request);
+            const { RequestItems = {} } = request.input as BatchGetItemCommandInput;
+            const { Keys = [], ConsistentRead = false } = RequestItems[tableName] ?? {};
+            asked.push({ ConsistentRead, rows: Keys.length });
+            const input = { RequestItems: { [tableName]: { Keys: Keys.slice(0, most) } } };
+            const left = { Keys: Keys.slice(most), ConsistentRead };
+            const output =
+              most === 0 ? { Responses: {} } : await client.send(new BatchGetItemCommand(input));
+            const UnprocessedKeys = left.Keys.length === 0 ? {} : { [tableName]: left };
+            return { output: { ...output, $metadata: {}, UnprocessedKeys }, response: {} };
+          },
+        { step: "initialize" },
+      );
+      return { cut: storeOn(cutting, tableName), asked };
+    }
+
+    it("are read strongly consistently, and asked for again where an answer is cut short", async () => {
+      const grants = [5, 4, 3, 2, 1].map((at) => pendingGrant({ at }));
+      for (const grant of grants) await store.create(grant);
+      const { cut, asked } = cuttingShort(2);
+      expect((await cut.grantsOf(ada, 0, 10)).map(({ grant }) => grant)).toEqual(grants);
+      expect(asked).toEqual([5, 3, 1].map((rows) => ({ ConsistentRead: true, rows })));
+    });
+
+    it("are unavailable where DynamoDB goes on leaving some out", async () => {
+      await store.create(pendingGrant());
+      await store.homeOpened(ada, 20);
+      const { cut, asked } = cuttingShort(0);
+      await expect(cut.grantsOf(ada, 0, 10)).rejects.toMatchObject({ code: "unavailable" });
+      expect(asked.length).toBeLessThan(10);
+      const times = { since: 0, at: 30 };
+      await expect(cut.touchHomes([ada], times)).rejects.toMatchObject({ code: "unavailable" });
+    });
+
+    it("cost one request a hundred, and homes at which nobody looks no write", async () => {
+      const requests: string[] = [];
+      const watched = dynamodbClient(dynamo.url);
+      watched.middlewareStack.add(
+        (next, { commandName = "" }) =>
+          (request) => {
+            requests.push(commandName);
+            return next(request);
+          },
+        { step: "initialize" },
+      );
+      const bob = parseSlackUserId("U0BOB");
+      await store.homeOpened(ada, 20);
+      await store.homeOpened(bob, 19);
+      const others = Array.from({ length: 150 }, (_, n) => parseSlackUserId(`U0MANY${n}`));
+      const times = { since: 20, at: 30 };
+      const users = [...others, bob, ada];
+      expect(await storeOn(watched, tableName).touchHomes(users, times)).toEqual([ada]);
+      expect(await storeOn(watched, tableName).grantsOf(ada, 0, 10)).toEqual([]);
+      watched.destroy();
+      expect(requests).toEqual([
+        "BatchGetItemCommand",
+        "BatchGetItemCommand",
+        "UpdateItemCommand",
+        "QueryCommand",
+      ]);
     });
   });
 
@@ -267,6 +387,8 @@ describe("the store on DynamoDB", () => {
       status: "pending",
       version: 1,
       grant,
+      requester: "U0ADA",
+      requestedAt: 20,
       queue: "lapse",
       dueAt: 9_000,
       outbox: "announce",
@@ -286,7 +408,29 @@ describe("the store on DynamoDB", () => {
     expect(Object.keys(row)).not.toEqual(expect.arrayContaining(["dueAt"]));
   });
 
-  it("lets only requests seen be forgotten, in whole seconds and not too soon", async () => {
+  it("writes a home as a row of its own, which an opening leaves to its announcer", async () => {
+    await store.homeOpened(ada, 20);
+    await store.holdHome(ada, { owner: "a", now: 20, until: 50 });
+    await store.homeOpened(ada, 30);
+    expect(await rowOf(homePk(ada))).toEqual({
+      pk: homePk(ada),
+      schema: 1,
+      user: ada,
+      version: 2,
+      openedAt: 30,
+      outbox: "announce",
+      outboxAt: 30,
+      announcer: { owner: "a", until: 50 },
+      ttl: 90 * 86_400 + 1,
+    });
+    const held = { version: 2, shows: "c0ffee" };
+    expect(await store.saveHome(ada, "a", { held })).toBe("done");
+    const row = await rowOf(homePk(ada));
+    expect(row).toMatchObject({ version: 2, openedAt: 30, shows: "c0ffee" });
+    for (const name of ["announcer", "outbox", "outboxAt"]) expect(row).not.toHaveProperty(name);
+  });
+
+  it("lets only requests seen and homes be forgotten, in whole seconds and not too soon", async () => {
     const grant = pendingGrant();
     await store.create(grant);
     await store.lease("a place", { owner: "a", now: 0, until: 10, claim: grant.id });

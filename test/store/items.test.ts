@@ -3,25 +3,31 @@
 import { marshall } from "@aws-sdk/util-dynamodb";
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
-import { parseGrantId, parseIamUserArn } from "../../lib/grant/ids.ts";
+import type { Grant } from "../../lib/grant/grant.ts";
+import { parseGrantId, parseIamUserArn, parseSlackUserId } from "../../lib/grant/ids.ts";
+import { revoke } from "../../lib/grant/steps.ts";
 import {
   assignmentPk,
   grantAttributes,
-  grantIdOf,
   grantPk,
   grantRow,
+  homePk,
+  openedHome,
   principalPk,
   type Row,
   readAnnouncement,
   readAssignment,
   readDueRow,
   readGrant,
+  readHome,
+  readPauses,
   readPinned,
   SCHEMA,
   seenPk,
   seenRow,
+  subjectOf,
 } from "../../lib/store/items.ts";
-import { activeGrant, grantsInEveryState, pendingGrant } from "./sample-grants.ts";
+import { activeGrant, grantsInEveryState, pendingGrant, stepAt } from "./sample-grants.ts";
 
 const item = (row: Row) =>
   marshall(row, {
@@ -38,10 +44,15 @@ describe("keys", () => {
     const arn = "arn:aws:iam::111122223333:user/u";
     expect(principalPk(parseIamUserArn(arn))).toBe(`PRINCIPAL#${arn}`);
     expect(seenPk("v0=aa")).toBe("SEEN#v0=aa");
+    expect(homePk(parseSlackUserId("U0ADA"))).toBe("HOME#U0ADA");
   });
 
-  it("give a grant's id back", () => {
-    expect(grantIdOf("GRANT#LK-0000000001")).toBe("LK-0000000001");
+  it("say what a row of the outbox is about, where this release has a name for it", () => {
+    expect(subjectOf("GRANT#LK-0000000001")).toEqual({ grant: "LK-0000000001" });
+    expect(subjectOf("HOME#U0ADA")).toEqual({ home: "U0ADA" });
+    for (const pk of ["TEAM#T0ACME", "ASSIGNMENT#GRANT#x", "GRANT", ""]) {
+      expect(subjectOf(pk)).toBeUndefined();
+    }
   });
 });
 
@@ -69,6 +80,13 @@ describe("a grant's attributes", () => {
     for (const grant of grantsInEveryState()) {
       const outboxAt = grant.history.at(-1)?.at;
       expect(grantAttributes(grant, 1).set).toMatchObject({ outbox: "announce", outboxAt });
+    }
+  });
+
+  it("list it under who asked for it, by when, whatever becomes of it", () => {
+    for (const grant of grantsInEveryState()) {
+      const { requester, requestedAt } = grant;
+      expect(grantAttributes(grant, 1).set).toMatchObject({ requester, requestedAt });
     }
   });
 
@@ -102,6 +120,54 @@ describe("reading a grant", () => {
     const told = { at: 1, event: "renamed", by: "latchkey", from: "x", policyHash: "y" };
     const row = { ...grantRow(grant), grant: { ...grant, history: [told] } };
     expect(readDueRow(item(row))).toMatchObject({ grant: { history: [told] } });
+  });
+
+  it("takes a row that the first release wrote, which lists it under nobody", () => {
+    const grant = activeGrant();
+    const { requester: _, requestedAt: __, ...row } = grantRow(grant);
+    expect(readGrant(item(row))).toEqual({ grant, version: 1 });
+  });
+
+  it("takes what it has no name for, anywhere in it, and gives it back", () => {
+    const more = { colour: "red", since: { at: [1, "two"] } };
+    for (const each of extended()) {
+      const history = each.history.map((entry) => ({ ...entry, ...more }));
+      const window = { ...each.window, ...more };
+      const grant = { ...each, ...more, window, history } as Grant;
+      const row = { ...grantRow(each), grant, ...more };
+      expect(readDueRow(item(row))).toEqual({ grant, version: 1 });
+    }
+  });
+
+  it("knows an end that was put off, and who is asked to put it off again", () => {
+    for (const grant of extended()) {
+      expect(readGrant(item(grantRow(grant)))).toEqual({ grant, version: 1 });
+    }
+  });
+
+  it.each([
+    ["extensions", { window: { extensions: "2" } }, "grant.window.extensions is no number"],
+    ["an extension", { extension: 3 }, "grant.extension is no map"],
+    ["when it was asked", { extension: { approvals: [] } }, "grant.extension.askedAt is no number"],
+    ["approvals", { extension: { askedAt: 1 } }, "grant.extension.approvals is no list"],
+    [
+      "an approval",
+      { extension: { askedAt: 1, approvals: [{ by: "U0CAT" }] } },
+      "grant.extension.approvals[0].at is no number",
+    ],
+  ])("refuses %s of another form", (_, { window = {}, ...more }: Row, problem) => {
+    const grant = activeGrant();
+    const broken = { ...grant, ...more, window: { ...grant.window, ...(window as Row) } };
+    const row = { ...grantRow(grant), grant: broken };
+    expect(() => readGrant(item(row))).toThrow(`cannot be read: row.${problem}`);
+  });
+
+  it("knows access that the broker itself took away, and why", () => {
+    const cause = { kind: "revoked", by: "latchkey", why: "the requester left" } as const;
+    const grant = revoke(activeGrant(), cause, { ...stepAt(5_000), by: "latchkey" });
+    expect(readGrant(item(grantRow(grant)))).toEqual({ grant, version: 1 });
+    const row = { ...grantRow(grant), grant: { ...grant, cause: { ...cause, why: 7 } } };
+    expect(() => readGrant(item(row))).toThrow("row.grant.cause.why is no text");
   });
 
   // What may be absent; everything else in a grant must be there, in every state.
@@ -193,7 +259,8 @@ describe("reading a grant", () => {
 });
 
 describe("reading what has been announced", () => {
-  const shown = { version: 1, messages: { card: { channel: "C0ACCESS", ts: "1.2" } } };
+  const card = { channel: "C0ACCESS", ts: "1.2" };
+  const shown = { version: 1, messages: { card } };
 
   it("begins with nothing", () => {
     expect(readAnnouncement(item(grantRow(activeGrant()))).shown).toEqual({
@@ -209,6 +276,32 @@ describe("reading what has been announced", () => {
     expect(() => readAnnouncement(item({ ...row, shown: broken }))).toThrow(
       "row.shown.messages.card is no map",
     );
+  });
+
+  it("gives back all that is remembered of it, and takes more than it has names for", () => {
+    const full = {
+      version: 4,
+      messages: { card: { ...card, shows: "c0ffee" }, active: card },
+      told: 3,
+      unsettledUntil: 9,
+      failures: 2,
+      checkedAt: 7,
+    };
+    const row = grantRow(activeGrant());
+    expect(readAnnouncement(item({ ...row, shown: full })).shown).toEqual(full);
+    const more = { ...full, colour: "red", messages: { card: { ...card, thread: "1.1" } } };
+    expect(readAnnouncement(item({ ...row, shown: more })).shown).toEqual(more);
+  });
+
+  it.each(["told", "unsettledUntil", "failures", "checkedAt"])("refuses %s in words", (name) => {
+    const row = { ...grantRow(activeGrant()), shown: { ...shown, [name]: "three" } };
+    expect(() => readAnnouncement(item(row))).toThrow(`row.shown.${name} is no number`);
+  });
+
+  it("refuses a digest that is none", () => {
+    const broken = { version: 1, messages: { card: { ...card, shows: 7 } } };
+    const row = { ...grantRow(activeGrant()), shown: broken };
+    expect(() => readAnnouncement(item(row))).toThrow("row.shown.messages.card.shows is no text");
   });
 });
 
@@ -236,6 +329,35 @@ describe("reading an assignment", () => {
   });
 });
 
+describe("an App Home", () => {
+  const user = parseSlackUserId("U0ADA");
+  const row = { pk: homePk(user), schema: 1, version: 2 };
+
+  it("is forgotten ninety days after somebody looked", () => {
+    const at = Date.UTC(2026, 0, 1);
+    expect(openedHome(user, at)).toEqual({
+      schema: SCHEMA,
+      user,
+      openedAt: at,
+      outbox: "announce",
+      outboxAt: at,
+      ttl: Date.UTC(2026, 3, 1) / 1000,
+    });
+  });
+
+  it("is its version and what it shows, and no more", () => {
+    const opened = { ...row, ...openedHome(user, 5), announcer: { owner: "a", until: 9 } };
+    expect(readHome(item(opened))).toEqual({ version: 2 });
+    expect(readHome(item({ ...opened, shows: "c0ffee" }))).toEqual({ version: 2, shows: "c0ffee" });
+  });
+
+  it("says how its row is broken, or newer", () => {
+    expect(() => readHome(item({ ...row, version: "2" }))).toThrow("row.version is no number");
+    expect(() => readHome(item({ ...row, shows: 7 }))).toThrow("row.shows is no text");
+    expect(() => readHome(item({ ...row, schema: SCHEMA + 1 }))).toThrow("schema 2");
+  });
+});
+
 describe("other rows", () => {
   it("forget a request seen in whole seconds, never before its time", () => {
     expect(seenRow("v0=aa", 10_000)).toEqual({ pk: "SEEN#v0=aa", ttl: 10 });
@@ -247,7 +369,26 @@ describe("other rows", () => {
     expect(readPinned(item({ ...row, uniqueId: "AIDAFIRST" }))).toBe("AIDAFIRST");
     expect(() => readPinned(item(row))).toThrow("row.uniqueId is no text");
   });
+
+  it("give back the pauses that Slack wants, or say that the row is broken", () => {
+    const row = { pk: "PAUSES", schema: 1, pauses: { C0ACCESS: 7, "views.publish": 9 } };
+    expect(readPauses(item(row))).toEqual(row.pauses);
+    const broken = { ...row, pauses: { C0ACCESS: "soon" } };
+    expect(() => readPauses(item(broken))).toThrow("row.pauses.C0ACCESS is no number");
+  });
 });
+
+/** Grants whose end was put off, and is to be once more. */
+function extended() {
+  const grant = activeGrant();
+  const again = { ...grant, window: { ...grant.window, extensions: 2 } };
+  const approval = { by: parseSlackUserId("U0CAT"), at: 6_000, via: "platform-leads" };
+  return [
+    again,
+    { ...again, extension: { askedAt: 5_000, approvals: [] } },
+    { ...grant, extension: { askedAt: 5_000, approvals: [approval] } },
+  ];
+}
 
 /** The path of every field in `value`, those within lists left out but the first of each. */
 function pathsOf(value: unknown, path = ""): string[] {

@@ -1,5 +1,11 @@
 // Builds grants for tests, showing only the fact that matters: `aGrant().approved().build()`.
 
+import {
+  type AskingGrant,
+  askExtension,
+  asksForExtension,
+  extend,
+} from "../../lib/grant/extension.ts";
 import type { EndCause, Grant, GrantFacts } from "../../lib/grant/grant.ts";
 import { grantIdFrom } from "../../lib/grant/ids.ts";
 import {
@@ -56,6 +62,10 @@ export function aGrant(facts: Partial<Omit<GrantFacts, "history">> = {}) {
     return hasBegun(next) ? next : fail("it has not begun");
   };
   const active = () => activate(begun(), aStep());
+  const asking = (): AskingGrant => {
+    const next = askExtension(active(), { ...aStep(), by: ADA });
+    return asksForExtension(next) ? next : fail("no extension is asked for");
+  };
   const revoking = (cause: EndCause = { kind: "expired" }) => revoke(active(), cause, aStep());
   const built = <G extends Grant>(make: () => G) => ({ build: make });
   return {
@@ -64,6 +74,8 @@ export function aGrant(facts: Partial<Omit<GrantFacts, "history">> = {}) {
     approved: () => built(approved),
     begun: () => built(begun),
     active: () => built(active),
+    askingForExtension: () => built(asking),
+    extended: () => built(() => extend(active(), { ...aStep(), by: ADA })),
     revoking: (cause?: EndCause) => built(() => revoking(cause)),
     ended: (cause?: EndCause) => built(() => close(revoking(cause), aStep())),
     failedBeforeItBegan: (message: string) =>

@@ -1,16 +1,18 @@
 // The store in memory, for tests and simulation: what the table does, in plain data structures.
 
 import { dueOf, type Grant, type Queue } from "../../lib/grant/grant.ts";
-import type { GrantId } from "../../lib/grant/ids.ts";
+import type { GrantId, SlackUserId } from "../../lib/grant/ids.ts";
 import type { AssignmentKey } from "../../lib/grant/target-spec.ts";
 import {
   type AssignmentRecord,
   type DueRow,
+  type HeldHome,
   type Origin,
   type Shown,
   type Store,
   type Stored,
   StoreError,
+  type Subject,
   type ToldFindings,
 } from "../../lib/store/store.ts";
 
@@ -28,13 +30,23 @@ export interface MemoryStore extends Store {
   spoil(id: GrantId, why: "undecodable" | "newer-schema" | undefined): void;
 }
 
-interface GrantRow {
+/** What a row of the outbox has, whatever it is of. */
+interface OutboxRow {
+  outboxAt?: number | undefined;
+  announcer?: Holder | undefined;
+}
+
+interface GrantRow extends OutboxRow {
   stored: Stored;
   due: ReturnType<typeof dueOf>;
   shown: Shown;
-  outboxAt?: number | undefined;
-  announcer?: Holder | undefined;
   spoilt?: "undecodable" | "newer-schema" | undefined;
+}
+
+interface HomeRow extends OutboxRow {
+  version: number;
+  openedAt: number;
+  shows?: string | undefined;
 }
 
 interface AssignmentRow {
@@ -53,17 +65,22 @@ interface Holder {
 /** An empty store. Each method is done in one step, as a conditional write is. */
 export function createMemoryStore(): MemoryStore {
   const grants = new Map<GrantId, GrantRow>();
+  const homes = new Map<SlackUserId, HomeRow>();
   const assignments = new Map<AssignmentKey, AssignmentRow>();
   return {
     ...grantsIn(grants),
-    ...outboxIn(grants),
+    ...outboxIn(grants, homes),
+    ...announcementsIn(grants),
+    ...homesIn(homes),
     ...assignmentsIn(assignments),
     ...pins(),
     ...passes(),
     ...toldIn(),
+    ...pausesIn(),
     grants: () => [...grants.values()].map(({ stored }) => stored),
     stored: (id) => grants.get(id as GrantId)?.stored,
-    isTelling: () => [...grants.values()].some(({ outboxAt }) => outboxAt !== undefined),
+    isTelling: () =>
+      [...grants.values(), ...homes.values()].some(({ outboxAt }) => outboxAt !== undefined),
     assignments: () => [...assignments].map(([key, row]) => recordOf(key, row)),
     spoil(id, why) {
       const row = grants.get(id);
@@ -72,7 +89,9 @@ export function createMemoryStore(): MemoryStore {
   };
 }
 
-function grantsIn(rows: Map<GrantId, GrantRow>): Pick<Store, "create" | "load" | "save" | "due"> {
+function grantsIn(
+  rows: Map<GrantId, GrantRow>,
+): Pick<Store, "create" | "load" | "save" | "due" | "grantsOf"> {
   return {
     async create(grant) {
       if (rows.has(grant.id)) return "exists";
@@ -103,6 +122,15 @@ function grantsIn(rows: Map<GrantId, GrantRow>): Pick<Store, "create" | "load" |
       const last = page.at(-1);
       const all = last === undefined || last === waiting.at(-1);
       return { rows: page.map(({ row }) => dueRow(row)), ...(all ? {} : { next: last.place }) };
+    },
+
+    async grantsOf(requester, since, limit) {
+      const theirs = [...rows.values()].filter(
+        ({ stored: { grant } }) => grant.requester === requester && grant.requestedAt >= since,
+      );
+      theirs.sort((a, b) => b.stored.grant.requestedAt - a.stored.grant.requestedAt);
+      const newest = theirs.slice(0, limit);
+      return newest.flatMap(({ stored, spoilt }) => (spoilt === undefined ? [stored] : []));
     },
   };
 }
@@ -235,35 +263,121 @@ function toldIn(): Pick<Store, "toldFindings" | "saveToldFindings"> {
   };
 }
 
-function outboxIn(
-  rows: Map<GrantId, GrantRow>,
-): Pick<Store, "toAnnounce" | "holdAnnouncement" | "saveAnnouncement"> {
+function pausesIn(): Pick<Store, "pauses" | "savePauses"> {
+  let saved: Readonly<Record<string, number>> = {};
   return {
-    async toAnnounce(until, limit) {
-      const waiting = [...rows.values()].flatMap(({ stored, outboxAt }) =>
-        outboxAt !== undefined && outboxAt <= until ? [{ id: stored.grant.id, outboxAt }] : [],
-      );
-      waiting.sort((a, b) => a.outboxAt - b.outboxAt);
-      return waiting.slice(0, limit).map(({ id }) => id);
+    async pauses() {
+      return saved;
     },
 
-    async holdAnnouncement(id, { owner, now, until }) {
-      const row = rows.get(id);
-      if (row?.outboxAt === undefined || !isFree(row.announcer, owner, now)) return undefined;
-      row.announcer = { owner, until };
-      row.outboxAt = until;
-      return { stored: readable(row), shown: row.shown };
-    },
-
-    async saveAnnouncement(id, owner, { shown, retryAt }) {
-      const row = rows.get(id);
-      if (row?.announcer?.owner !== owner) return "done";
-      row.announcer = undefined;
-      row.shown = shown;
-      if (retryAt !== undefined) row.outboxAt = retryAt;
-      if (retryAt !== undefined || shown.version !== row.stored.version) return "more";
-      row.outboxAt = undefined;
-      return "done";
+    async savePauses(pauses) {
+      saved = { ...pauses };
     },
   };
+}
+
+function outboxIn(
+  grants: Map<GrantId, GrantRow>,
+  homes: Map<SlackUserId, HomeRow>,
+): Pick<Store, "toAnnounce"> {
+  const waitingIn = <Id>(
+    rows: Map<Id, OutboxRow>,
+    until: number,
+    subjectOf: (id: Id) => Subject,
+  ): { subject: Subject; outboxAt: number }[] =>
+    [...rows].flatMap(([id, { outboxAt }]) =>
+      outboxAt !== undefined && outboxAt <= until ? [{ subject: subjectOf(id), outboxAt }] : [],
+    );
+  return {
+    async toAnnounce(until, limit) {
+      const waiting = [
+        ...waitingIn(grants, until, (grant) => ({ grant })),
+        ...waitingIn(homes, until, (home) => ({ home })),
+      ];
+      waiting.sort((a, b) => a.outboxAt - b.outboxAt);
+      return waiting.slice(0, limit).map(({ subject }) => subject);
+    },
+  };
+}
+
+function announcementsIn(
+  rows: Map<GrantId, GrantRow>,
+): Pick<Store, "holdAnnouncement" | "saveAnnouncement" | "keepAnnouncement"> {
+  return {
+    async holdAnnouncement(id, hold) {
+      const row = takeHold(rows.get(id), hold);
+      return row === undefined ? undefined : { stored: readable(row), shown: row.shown };
+    },
+
+    async saveAnnouncement(id, owner, { version, shown, retryAt }) {
+      const row = heldBy(rows.get(id), owner);
+      if (row === undefined) return "done";
+      row.shown = shown;
+      return letGo(row, version === row.stored.version, retryAt);
+    },
+
+    async keepAnnouncement(id, owner, shown) {
+      const row = heldBy(rows.get(id), owner);
+      if (row === undefined) return false;
+      row.shown = shown;
+      return true;
+    },
+  };
+}
+
+function homesIn(
+  rows: Map<SlackUserId, HomeRow>,
+): Pick<Store, "homeOpened" | "touchHomes" | "holdHome" | "saveHome"> {
+  return {
+    async homeOpened(user, at) {
+      const row = rows.get(user) ?? { version: 0, openedAt: at };
+      rows.set(user, Object.assign(row, { version: row.version + 1, openedAt: at, outboxAt: at }));
+    },
+
+    async touchHomes(users, { since, at }) {
+      return [...new Set(users)].filter((user) => {
+        const row = rows.get(user);
+        if (row === undefined || row.openedAt < since) return false;
+        row.version += 1;
+        row.outboxAt = at;
+        return true;
+      });
+    },
+
+    async holdHome(user, hold): Promise<HeldHome | undefined> {
+      const row = takeHold(rows.get(user), hold);
+      if (row === undefined) return undefined;
+      const { version, shows } = row;
+      return { version, ...(shows === undefined ? {} : { shows }) };
+    },
+
+    async saveHome(user, owner, { held, retryAt }) {
+      const row = heldBy(rows.get(user), owner);
+      if (row === undefined) return "done";
+      row.shows = held.shows;
+      return letGo(row, held.version === row.version, retryAt);
+    },
+  };
+}
+
+function takeHold<Row extends OutboxRow>(
+  row: Row | undefined,
+  { owner, now, until }: { owner: string; now: number; until: number },
+): Row | undefined {
+  if (row?.outboxAt === undefined || !isFree(row.announcer, owner, now)) return undefined;
+  row.announcer = { owner, until };
+  row.outboxAt = until;
+  return row;
+}
+
+function heldBy<Row extends OutboxRow>(row: Row | undefined, owner: string): Row | undefined {
+  return row?.announcer?.owner === owner ? row : undefined;
+}
+
+/** Gives the hold back. What has changed meanwhile stays due as its change made it. */
+function letGo(row: OutboxRow, isUnchanged: boolean, retryAt: number | undefined): "done" | "more" {
+  row.announcer = undefined;
+  if (!isUnchanged) return "more";
+  row.outboxAt = retryAt;
+  return "done";
 }

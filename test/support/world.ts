@@ -11,9 +11,11 @@ import {
   grantIdFrom,
   parseIamUserArn,
   parseSlackUserId,
+  type SlackUserId,
 } from "../../lib/grant/ids.ts";
 import type { TargetSpec } from "../../lib/grant/target-spec.ts";
 import type { Entitlement, Policy } from "../../lib/policy/policy.ts";
+import type { Standing } from "../../lib/policy/standing.ts";
 import type { Store, Stored } from "../../lib/store/store.ts";
 import type { Targets } from "../../lib/targets/target.ts";
 import { createFakeTarget } from "./fake-target.ts";
@@ -47,7 +49,7 @@ export function anEntitlement(id: string, more: Partial<Entitlement> = {}): Enti
     id,
     title: `Web projects: ${id}`,
     requesters: ["web-developers"],
-    approval: { kind: "approvers", by: ["platform-leads"], count: 1 },
+    approval: { kind: "approvers", by: ["platform-leads"], count: 1, notify: "channel" },
     duration: { defaultMs: HOUR, maxMs: 4 * HOUR },
     reason: "optional",
     targets: [GROUP],
@@ -94,6 +96,8 @@ export function createWorld(
   const groups = createFakeTarget(clock.now);
   const clusters = createFakeTarget(clock.now);
   const users = new Map<string, string>([[ADA_ARN, "AIDACKCEVSQ6C2EXAMPLE"]]);
+  const standings = new Map<SlackUserId, Standing | "untold">();
+  const standingsAsked: SlackUserId[] = [];
   const store = createMemoryStore();
   const kicks: { worker: Worker; grants: readonly GrantId[] }[] = [];
   const logged: { level: string; message: string; fields: unknown }[] = [];
@@ -111,10 +115,21 @@ export function createWorld(
       owner: () => `owner-${++count}`,
     },
     store,
-    directory: { members: async () => new Set([LEE]) },
+    directory: {
+      members: async () => new Set([LEE]),
+      async standing(user) {
+        standingsAsked.push(user);
+        const standing = standings.get(user) ?? "member";
+        if (standing === "untold") throw new Error("Slack does not say");
+        return standing;
+      },
+    },
     principals: { uniqueId: async (arn) => users.get(arn) },
     targets: { "iam-group": groups, "aws-auth": clusters } as unknown as Targets,
-    messenger: { show: async (_, version, shown) => ({ shown: { ...shown, version } }) },
+    messenger: {
+      show: async ({ shown, version }) => ({ shown: { ...shown, version } }),
+      publishHome: async () => ({ shows: "published" }),
+    },
     kick: async (worker, grants) => {
       kicks.push({ worker, grants });
     },
@@ -133,6 +148,10 @@ export function createWorld(
     groups,
     clusters,
     users,
+    /** What people are in Slack who are no members of the workspace, or whom Slack says nothing of. */
+    standings,
+    /** Whom Slack was asked about, in this order. */
+    standingsAsked,
     kicks,
     logged,
     measured: metrics.published,

@@ -1,94 +1,79 @@
 // The card: one message per request in the channel, kept up to the grant's state, with a button only where a click is legal.
 
-import type { ActionsBlock, Button, KnownBlock } from "@slack/types";
+import type { Button, KnownBlock } from "@slack/types";
+import type { Telling } from "../../broker/ports.ts";
 import type { Grant } from "../../grant/grant.ts";
-import { formatDuration } from "../../policy/duration.ts";
-import { ACTIONS } from "../names.ts";
-import { escaped, when } from "../text.ts";
-import { button, context, fields, header, plain, quoted, section } from "./blocks.ts";
-import { sentenceOf, stateOf, summaryOf, whatItGives } from "./grant-words.ts";
-
-/** A message: `text` says it all without the blocks. */
-export interface Message {
-  readonly text: string;
-  readonly blocks: KnownBlock[];
-}
+import { when } from "../text.ts";
+import { actions, context, header, type Message, quoted, section } from "./blocks.ts";
+import {
+  againButton,
+  cancelButton,
+  decisionButtons,
+  endButton,
+  extensionButtons,
+} from "./buttons.ts";
+import { sentenceOf, stateOf, summaryOf } from "./grant-words.ts";
+import { requestFacts } from "./request-facts.ts";
+import { deciders, MOST_ASKED, notifyOf } from "./who-is-asked.ts";
 
 /** What the channel sees of `grant`. */
-export function card(grant: Grant): Message {
-  const buttons = buttonsFor(grant);
-  const actions: ActionsBlock[] =
-    buttons.length === 0
-      ? []
-      : [{ type: "actions", block_id: `grant.${grant.id}`, elements: [...buttons] }];
+export function card(grant: Grant, telling: Telling): Message {
   return {
     text: summaryOf(grant),
     blocks: [
-      header(`${stateOf(grant)}: ${grant.entitlement.title}`),
-      section(sentenceOf(grant)),
-      fields([
-        ["Requester", `<@${grant.requester}>`],
-        ["Duration", formatDuration(grant.durationMs)],
-        ["Gives", whatItGives(grant.targets)],
-        ["To", `\`${escaped(grant.principal, 300)}\``],
-        ...(grant.ticket === undefined ? [] : [["Ticket", escaped(grant.ticket, 200)] as const]),
-      ]),
-      ...(grant.reason === undefined ? [] : [quoted("Reason", grant.reason)]),
+      headingOf(grant),
+      section(sentenceOf(grant, deciders(grant, telling))),
+      ...(isUndecided(grant) ? requestFacts(grant, telling) : requestFacts(grant)),
       ...(grant.status === "denied" && grant.denial !== undefined
         ? [quoted("Denied because", grant.denial)]
         : []),
-      ...actions,
-      context(`${grant.id} · asked ${when(grant.requestedAt)}`),
+      ...actions(`grant.${grant.id}`, buttonsFor(grant, telling)),
+      context([grant.id, `asked ${when(grant.requestedAt)}`, ...told(grant, telling)].join(" · ")),
     ],
   };
 }
 
+/** The state and the title, on top of every message about a grant. */
+export function headingOf(grant: Grant): KnownBlock {
+  const more =
+    grant.status === "active" && grant.extension !== undefined ? ", extension asked" : "";
+  return header(`${stateOf(grant)}${more}: ${grant.entitlement.title}`);
+}
+
+function isUndecided(grant: Grant): boolean {
+  return grant.status === "pending" || (grant.status === "active" && grant.extension !== undefined);
+}
+
 /** The clicks that are legal in this state; who may click is checked when somebody does. */
-function buttonsFor(grant: Grant): readonly Button[] {
-  const title = grant.entitlement.title;
+function buttonsFor(grant: Grant, telling: Telling): readonly Button[] {
   switch (grant.status) {
     case "pending":
       return [
-        button(ACTIONS.approve, "Approve", grant.id, `Approve ${grant.id}: ${title}`, {
-          style: "primary",
-          confirm: {
-            title: plain("Approve access?", 100),
-            text: {
-              type: "mrkdwn",
-              text: `<@${grant.requester}> gets *${escaped(title, 150)}* for *${formatDuration(grant.durationMs)}*.`,
-            },
-            confirm: plain("Approve", 30),
-            deny: plain("Back", 30),
-          },
-        }),
-        button(ACTIONS.deny, "Deny…", grant.id, `Deny ${grant.id}: opens a form for the reason`, {
-          style: "danger",
-        }),
-        button(ACTIONS.cancel, "Cancel (requester)", grant.id, `Take request ${grant.id} back`),
+        ...decisionButtons(grant, telling.background),
+        cancelButton(grant, "Cancel (requester)"),
       ];
     case "approved":
-    case "active":
       return [endButton(grant)];
+    case "active":
+      return grant.extension === undefined
+        ? [endButton(grant)]
+        : [...extensionButtons(grant), endButton(grant)];
     case "revoking":
+      return [];
     case "denied":
     case "cancelled":
     case "lapsed":
     case "ended":
-      return [];
+      return [againButton(grant)];
     default:
       throw new TypeError(`unknown state ${JSON.stringify(grant satisfies never)}`);
   }
 }
 
-/** Ends access early. */
-export function endButton(grant: Grant): Button {
-  return button(ACTIONS.end, "End now", grant.id, `End ${grant.id} now`, {
-    style: "danger",
-    confirm: {
-      title: plain("End access now?", 100),
-      text: plain("The access is taken away at once.", 300),
-      confirm: plain("End now", 30),
-      deny: plain("Keep", 30),
-    },
-  });
+/** Where approvers are told one by one, and there are too many of them for that. */
+function told(grant: Grant, telling: Telling): readonly string[] {
+  const { length } = telling.approvers;
+  return isUndecided(grant) && notifyOf(telling) === "direct" && length > MOST_ASKED
+    ? [`${MOST_ASKED} of its ${length} approvers were told directly`]
+    : [];
 }

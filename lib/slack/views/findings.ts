@@ -3,15 +3,15 @@
 import type { Finding } from "../../broker/findings.ts";
 import type { News } from "../../broker/tell-findings.ts";
 import { accountOf, type PlaceKey } from "../../grant/target-spec.ts";
-import { escaped, when } from "../text.ts";
-import { context, header, section } from "./blocks.ts";
-import type { Message } from "./card.ts";
+import { byWhom, code, escaped, literal, when } from "../text.ts";
+import { context, header, type Message, section } from "./blocks.ts";
 
 /** Findings that a message names one by one; the others it counts. */
 const MOST_LINES = 20;
 /** So many lines are sure to fit into one section. */
 const LINES_IN_SECTION = 7;
 const MOST_GONE = 5;
+const LONGEST_NAME = 80;
 
 /** One direct message with everything that an admin does not know yet. */
 export function findingsMessage({ at, found, gone, leftOut }: News): Message {
@@ -83,20 +83,20 @@ function lineOf(finding: Finding): string {
     case "missing": {
       const { holder, place, groups, until } = finding;
       const lacks = groups.length === 0 ? "" : ` (lacks ${groupWords(groups)})`;
-      return `${grantWords(finding)}, until ${when(until)}: ${code(nameOf(holder))} in ${placeWords(place)}${lacks}`;
+      return `${grantWords(finding)}, until ${when(until)}: ${name(nameOf(holder))} in ${placeWords(place)}${lacks}`;
     }
     case "left-over":
     case "unlent": {
       const { holder, place, groups } = finding;
       const gives = groups.length === 0 ? "" : `, as ${groupWords(groups)}`;
-      return `${code(nameOf(holder))} in ${placeWords(place)}${gives}`;
+      return `${name(nameOf(holder))} in ${placeWords(place)}${gives}`;
     }
     case "stopped":
-      return `${code(finding.sweep)}, ${finding.since === undefined ? "never yet" : `last ${when(finding.since)}`}`;
+      return `${name(finding.sweep)}, ${finding.since === undefined ? "never yet" : `last ${when(finding.since)}`}`;
     case "unreadable":
-      return `${code(finding.row)}: ${finding.why === "newer-schema" ? "written by a newer release" : "damaged"}`;
+      return `${name(finding.row)}: ${finding.why === "newer-schema" ? "written by a newer release" : "damaged"}`;
     case "unseen":
-      return `${placeWords(finding.place)}: ${escaped(finding.problem, 250)}`;
+      return `${placeWords(finding.place)}: ${literal(finding.problem, 250)}`;
     default:
       throw new TypeError(`unknown finding ${JSON.stringify(finding satisfies never)}`);
   }
@@ -104,33 +104,33 @@ function lineOf(finding: Finding): string {
 
 function grantWords(finding: Extract<Finding, { grant: unknown }>): string {
   const { grant, entitlement, requester } = finding;
-  return `${escaped(grant, 20)} (${code(entitlement)}) of <@${escaped(requester, 30)}>`;
+  return `${escaped(grant, 20)} (${name(entitlement)}) of ${byWhom(escaped(requester, 30))}`;
 }
 
 /** A place key in words: `iam-group <arn>`, `aws-auth <account>/<region>/<cluster>`. */
 function placeWords(place: PlaceKey): string {
   const [kind = "", where = ""] = place.split(" ", 2);
   return kind === "iam-group"
-    ? `IAM group ${code(nameOf(where))} of account ${escaped(accountOf(where), 12)}`
-    : `${code(kind)} of ${code(where.replace(/^own\//, ""))}`;
+    ? `IAM group ${name(nameOf(where))} of account ${literal(accountOf(where), 20)}`
+    : `${name(kind)} of ${name(where.replace(/^own\//, ""))}`;
 }
 
 function goneWords(gone: readonly string[]): string | undefined {
   if (gone.length === 0) return undefined;
-  const named = gone.slice(0, MOST_GONE).map((key) => code(key, 200));
+  const named = gone.slice(0, MOST_GONE).map((key) => code(key));
   const more = gone.length > MOST_GONE ? ` and ${gone.length - MOST_GONE} more` : "";
   return `*Told earlier and gone now:* ${named.join(", ")}${more}.`;
 }
 
+function name(text: string): string {
+  return code(text, LONGEST_NAME);
+}
+
 function groupWords(groups: readonly string[]): string {
-  return code(groups.join(", "));
+  return name(groups.join(", "));
 }
 
 /** The last part of an ARN, or a name as it is. */
 function nameOf(arn: string): string {
   return arn.slice(arn.lastIndexOf("/") + 1);
-}
-
-function code(text: string, max = 80): string {
-  return `\`${escaped(text, max).replaceAll("`", "'")}\``;
 }

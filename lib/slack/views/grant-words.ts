@@ -1,9 +1,9 @@
-// How a grant is told in words: its state, what it gives, why it ended. The same words everywhere.
+// How a grant is told in words: its state, its story so far, why it ended. The same words everywhere.
 
-import type { EndCause, EndedGrant, Grant } from "../../grant/grant.ts";
-import { accountOf, type TargetSpec } from "../../grant/target-spec.ts";
+import { extensionApprovalsNeeded } from "../../grant/extension.ts";
+import type { ActiveGrant, EndCause, EndedGrant, Grant } from "../../grant/grant.ts";
 import { formatDuration } from "../../policy/duration.ts";
-import { escaped, utc, when } from "../text.ts";
+import { byWhom, listed, literal, mentions, utc, when } from "../text.ts";
 
 /** A colour and the word for it; never a colour alone. */
 export function stateOf(grant: Grant): string {
@@ -29,7 +29,8 @@ export function stateOf(grant: Grant): string {
   }
 }
 
-function endedAs(cause: EndCause): string {
+/** How access ends that ends for this cause. */
+export function endedAs(cause: EndCause): string {
   switch (cause.kind) {
     case "expired":
       return "⚪ Expired";
@@ -42,21 +43,26 @@ function endedAs(cause: EndCause): string {
   }
 }
 
-/** The state in a sentence for the card; mrkdwn. */
-export function sentenceOf(grant: Grant): string {
+/** The title in mrkdwn. */
+export function titleOf({ entitlement }: Pick<Grant, "entitlement">, max = 300): string {
+  return literal(entitlement.title, max);
+}
+
+/** The state in a sentence or two; mrkdwn. `deciders`: who is asked where something is to be decided. */
+export function sentenceOf(grant: Grant, deciders = approversNamed(grant)): string {
   switch (grant.status) {
     case "pending":
-      return `Waits for ${missing(grant)}. Lapses ${when(grant.lapsesAt)}.`;
+      return `It takes ${whatItTakes(grant.approvalsNeeded, approversOf(grant), deciders)}, and lapses ${when(grant.lapsesAt)} if nobody decides.`;
     case "approved":
-      return `Approved ${by(grant)}. The access is being written${waiting(grant)}.`;
+      return `Approved ${approvedBy(grant)}. The access is being written${again(grant)}.`;
     case "active":
-      return `Active until ${when(grant.window.expiresAt)}, approved ${by(grant)}.`;
+      return activeSentence(grant, deciders);
     case "revoking":
-      return `The access is being taken away${why(grant.cause)}${waiting(grant)}.`;
+      return `The access is being taken away${again(grant)}. ${causeWords(grant.cause)}`;
     case "denied":
-      return `Denied by <@${grant.decidedBy}> ${when(grant.decidedAt)}.`;
+      return `Denied by ${byWhom(grant.decidedBy)} ${when(grant.decidedAt)}.`;
     case "cancelled":
-      return `Taken back by <@${grant.requester}> ${when(grant.decidedAt)}.`;
+      return `Taken back by ${byWhom(grant.requester)} ${when(grant.decidedAt)}.`;
     case "lapsed":
       return `Lapsed ${when(grant.decidedAt)}: nobody decided in time.`;
     case "ended":
@@ -66,61 +72,86 @@ export function sentenceOf(grant: Grant): string {
   }
 }
 
-/** The whole card in one line without markup, for notifications and screen readers. */
+function activeSentence(grant: ActiveGrant, deciders: string): string {
+  const { window, extension } = grant;
+  const extended = extendedWords(grant);
+  const active = `Active until ${when(window.expiresAt)}, approved ${approvedBy(grant)}.${extended}`;
+  if (extension === undefined) return `${active}${deniedExtension(grant)}`;
+  const wanted = `${formatDuration(grant.durationMs)} more, until ${when(window.expiresAt + grant.durationMs)}`;
+  const needs = whatItTakes(extensionApprovalsNeeded(grant), approversOf(extension), deciders);
+  return `${active}\n${byWhom(grant.requester)} asked ${when(extension.askedAt)} for *${wanted}*. That takes ${needs}.`;
+}
+
+/** ` Extended 2 times, last by @bob.` */
+function extendedWords({ window: { extensions = 0 }, history }: ActiveGrant): string {
+  if (extensions === 0) return "";
+  const by = byWhom(history.findLast(({ event }) => event === "extended")?.by ?? "latchkey");
+  return extensions === 1
+    ? ` Extended once, by ${by}.`
+    : ` Extended ${extensions} times, last by ${by}.`;
+}
+
+/** Who denied more, where that is the last word on it. */
+function deniedExtension({ history }: ActiveGrant): string {
+  const last = history.findLast(({ event }) => event.startsWith("ext"));
+  if (last?.event !== "extension-denied") return "";
+  return ` ${byWhom(last.by)} denied an extension ${when(last.at)}.`;
+}
+
+/** The whole card in one line, for notifications and screen readers. */
 export function summaryOf(grant: Grant): string {
-  const title = escaped(grant.entitlement.title, 300);
+  const what = `${titleOf(grant)} for ${formatDuration(grant.durationMs)} (${grant.id})`;
+  const who = byWhom(grant.requester);
+  if (grant.status === "pending") return `${stateOf(grant)}: ${who} asks for ${what}`;
   const until = grant.status === "active" ? ` until ${utc(grant.window.expiresAt)}` : "";
-  const length = formatDuration(grant.durationMs);
-  return `${stateOf(grant)}${until}: ${title} for <@${grant.requester}>, ${length} (${grant.id})`;
+  const asks =
+    grant.status === "active" && grant.extension !== undefined
+      ? `, and asks for ${formatDuration(grant.durationMs)} more`
+      : "";
+  return `${stateOf(grant)}${until}: ${who}, ${what}${asks}`;
 }
 
-/** What the access gives, a line per target; mrkdwn. */
-export function whatItGives(targets: readonly TargetSpec[]): string {
-  return targets.map(describe).join("\n");
+/** Who may approve, by the names of their groups. */
+export function approversNamed({ approverGroups }: Pick<Grant, "approverGroups">): string {
+  return listed(
+    approverGroups.map((name) => literal(name, 100)),
+    6,
+    " or ",
+  );
 }
 
-function describe(spec: TargetSpec): string {
-  switch (spec.kind) {
-    case "iam-group":
-      return `Membership of IAM group \`${code(nameOf(spec.arn))}\` in account ${accountOf(spec.arn)}`;
-    case "aws-auth": {
-      const groups = spec.groups.map((group) => `\`${code(group)}\``).join(", ");
-      const who = spec.role === undefined ? "" : ` for role \`${code(nameOf(spec.role))}\``;
-      return `Kubernetes ${groups} in cluster \`${code(spec.cluster.name)}\`${who}`;
-    }
-    default:
-      throw new TypeError(`unknown target kind ${JSON.stringify(spec satisfies never)}`);
-  }
+/** `an approval by platform-leads`, `2 approvals by platform-leads or security (1 so far: @bob)`. */
+export function whatItTakes(needed: number, soFar: readonly string[], deciders: string): string {
+  const count = needed === 1 ? "an approval" : `${needed} approvals`;
+  const who = soFar.length === 0 ? "" : ` (${soFar.length} so far: ${mentions(soFar, 20)})`;
+  return `${count} by ${deciders}${who}`;
 }
 
-/** What may outlive the end: sessions of a role taken before. Undefined where nothing can. */
-export function whatMayOutlive(targets: readonly TargetSpec[]): string | undefined {
-  if (!targets.some(({ kind }) => kind === "iam-group")) return undefined;
-  return "Role sessions taken before the end stay valid until they run out (at most 12 hours).";
+/** `by @bob, @cat`, or `automatically`. */
+function approvedBy(grant: Approved): string {
+  const by = approversOf(grant);
+  return by.length === 0 ? "automatically" : `by ${mentions(by, 20)}`;
 }
 
-function missing(grant: Extract<Grant, { status: "pending" }>): string {
-  const left = grant.approvalsNeeded - grant.approvals.length;
-  const groups = grant.approverGroups.map((name) => escaped(name, 200)).join(" or ");
-  const so = grant.approvals.map((approval) => `<@${approval.by}>`).join(", ");
-  const count = left === 1 ? "an approval" : `${left} approvals`;
-  return `${count} by ${groups}${so === "" ? "" : ` (so far: ${so})`}`;
+interface Approved {
+  readonly approvals: readonly { readonly by: string }[];
 }
 
-function by({ approvals }: { approvals: readonly { by: string }[] }): string {
-  return approvals.length === 0
-    ? "automatically"
-    : `by ${approvals.map((approval) => `<@${approval.by}>`).join(", ")}`;
+function approversOf({ approvals }: Approved): readonly string[] {
+  return approvals.map(({ by }) => by);
 }
 
-function why(cause: EndCause): string {
+/** Why access is taken away, or was: true from the moment that it ends; mrkdwn. */
+export function causeWords(cause: EndCause): string {
   switch (cause.kind) {
     case "expired":
-      return ": its time is over";
+      return "Its time is over.";
     case "revoked":
-      return `: ended early by <@${cause.by}>`;
+      return cause.why === undefined
+        ? `Ended early by ${byWhom(cause.by)}.`
+        : `Ended early by ${byWhom(cause.by)}: ${fullStop(literal(cause.why, 300))}`;
     case "failed":
-      return `: ${escaped(cause.message, 600)}`;
+      return `Could not be given: ${fullStop(literal(cause.message, 900))}`;
     default:
       throw new TypeError(`unknown cause ${JSON.stringify(cause satisfies never)}`);
   }
@@ -128,44 +159,60 @@ function why(cause: EndCause): string {
 
 /** Why, how and when a grant ended, in sentences; mrkdwn. */
 export function endedWords({ cause, window, endedAt }: EndedGrant): string {
-  const at = when(endedAt);
-  switch (cause.kind) {
-    case "expired":
-      return `The time is over, and the access is gone since ${at}.`;
-    case "revoked":
-      return window === undefined
-        ? `Ended ${at} by <@${cause.by}>, before any access was written.`
-        : `Ended early by <@${cause.by}>; the access is gone since ${at}.`;
-    case "failed": {
-      const left = window === undefined ? "Nothing was written." : "What was written is gone.";
-      return `Could not be given: ${fullStop(escaped(cause.message, 900))} ${left} Ended ${at}.`;
-    }
-    default:
-      throw new TypeError(`unknown cause ${JSON.stringify(cause satisfies never)}`);
+  const why = causeWords(cause);
+  if (cause.kind === "failed") {
+    const left = window === undefined ? "Nothing was written." : "What was written is gone.";
+    return `${why} ${left} Ended ${when(endedAt)}.`;
   }
+  return window === undefined
+    ? `${why} No access was written. Ended ${when(endedAt)}.`
+    : `${why} The access is gone since ${when(endedAt)}.`;
 }
 
 /** Who approved, and from when to when the access was there. */
 function hadWords(grant: EndedGrant): string {
   const { cause, window, endedAt } = grant;
-  const approved = `Approved ${by(grant)}`;
+  const approved = `Approved ${approvedBy(grant)}`;
   if (window === undefined || cause.kind === "failed") return `${approved}.`;
   return `${approved}; had it ${when(window.startedAt)} – ${when(endedAt)}.`;
 }
 
+/** What somebody has, waits for or had, on two lines; mrkdwn. */
+export function lineOf(grant: Grant, longestTitle = 150): string {
+  const icon = stateOf(grant).split(" ")[0] ?? "";
+  return `${icon} *${titleOf(grant, longestTitle)}*\n${standingOf(grant)} · ${grant.id}`;
+}
+
+function standingOf(grant: Grant): string {
+  switch (grant.status) {
+    case "pending": {
+      const { approvals, approvalsNeeded } = grant;
+      return `Pending: ${approvals.length} of ${approvalsNeeded} approvals, lapses ${when(grant.lapsesAt)}`;
+    }
+    case "approved":
+      return `Approved: the access is being written, ${formatDuration(grant.durationMs)}`;
+    case "active":
+      return `Active until ${when(grant.window.expiresAt)}${grant.extension === undefined ? "" : ", more time asked for"}`;
+    case "revoking":
+      return "Ending: the access is being taken away";
+    case "denied":
+      return `Denied by ${byWhom(grant.decidedBy)} ${when(grant.decidedAt)}`;
+    case "cancelled":
+      return `Cancelled ${when(grant.decidedAt)}`;
+    case "lapsed":
+      return `Lapsed ${when(grant.decidedAt)}`;
+    case "ended":
+      return `${endedAs(grant.cause).split(" ")[1] ?? ""} ${when(grant.endedAt)}`;
+    default:
+      throw new TypeError(`unknown state ${JSON.stringify(grant satisfies never)}`);
+  }
+}
+
 function fullStop(text: string): string {
-  const trimmed = text.trimEnd();
-  return /[.!?…]$/.test(trimmed) ? trimmed : `${trimmed}.`;
+  return /[.!?…]$/.test(text) ? text : `${text}.`;
 }
 
-function waiting({ waiting: { attempts } }: { waiting: { attempts: number } }): string {
-  return attempts === 0 ? "" : ` (try ${attempts + 1})`;
-}
-
-function nameOf(arn: string): string {
-  return arn.slice(arn.lastIndexOf("/") + 1);
-}
-
-function code(text: string): string {
-  return escaped(text, 200).replaceAll("`", "'");
+/** Not "try 7": a text that changes with every try would be sent again with every try. */
+function again({ waiting: { attempts } }: { readonly waiting: { readonly attempts: number } }) {
+  return attempts === 0 ? "" : " (not at the first try)";
 }

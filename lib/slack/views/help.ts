@@ -1,13 +1,13 @@
-// What `/access help` says: how to ask, and what this person may ask for.
+// What `/access help` and `/access list` say: how to ask, and what this person may ask for.
 
 import type { SlackUserId } from "../../grant/ids.ts";
 import { shortDuration } from "../../policy/duration.ts";
 import type { Entitlement } from "../../policy/policy.ts";
 import { COMMAND } from "../names.ts";
-import { escaped } from "../text.ts";
+import { code, literal, mentions } from "../text.ts";
 
-/** Slack shows a message's text up to 4000 characters; the list leaves room for the rest. */
-const LIST = 3000;
+/** Slack cuts a message's text at 4000 characters; the list leaves room for the rest. */
+const LONGEST_LIST = 3300;
 
 /** `requestable` is what the reader may ask for; mrkdwn. */
 export function helpText(
@@ -16,13 +16,14 @@ export function helpText(
 ): string {
   const [first] = requestable;
   if (first === undefined) return [INTRO, nothingToAsk(admins)].join("\n");
+  const count = requestable.length === 1 ? "one thing" : `${requestable.length} things`;
   return [
     INTRO,
     `\`${COMMAND}\` opens the form.`,
-    `\`${exampleOf(first)}\` asks at once: what, how long, ticket where one is named, reason.`,
-    "You get a message when the access is there and when it has ended.",
-    "*What you may ask for:*",
-    ...listed(requestable),
+    `${code(exampleOf(first))} asks at once: what, how long, ticket where one is named, reason.`,
+    `\`${COMMAND} list\` names what you may ask for: ${count}.`,
+    `\`${COMMAND} mine\` names what you have, wait for and had.`,
+    "You get a message when the access is there, before it ends, and when it has ended.",
   ].join("\n");
 }
 
@@ -30,8 +31,7 @@ const INTRO = "*Ask for access that ends by itself.*";
 
 /** Says that there is nothing, and whom to turn to; mrkdwn. */
 export function nothingToAsk(admins: readonly SlackUserId[]): string {
-  const whom = admins.map((admin) => `<@${admin}>`).join(", ");
-  return `There is nothing that you may ask for. ${whom} can tell you more.`;
+  return `There is nothing that you may ask for. ${mentions(admins)} can tell you more.`;
 }
 
 function exampleOf({ id, duration, ticket }: Entitlement): string {
@@ -40,14 +40,22 @@ function exampleOf({ id, duration, ticket }: Entitlement): string {
   return [...words, "why you need it"].join(" ");
 }
 
-function listed(requestable: readonly Entitlement[]): readonly string[] {
-  const lines: string[] = [];
+/** What the reader may ask for, a line each; what has no room is counted. mrkdwn. */
+export function listText(
+  requestable: readonly Entitlement[],
+  admins: readonly SlackUserId[],
+): string {
+  if (requestable.length === 0) return nothingToAsk(admins);
+  const lines: string[] = ["*What you may ask for*"];
   let size = 0;
-  for (const { id, title, duration } of requestable) {
-    const line = `• \`${id}\`: ${escaped(title, 300)}, at most ${shortDuration(duration.maxMs)}`;
+  for (const [index, { id, title, duration }] of requestable.entries()) {
+    const line = `• ${code(id, 70)}: ${literal(title, 250)}, at most ${shortDuration(duration.maxMs)}`;
     size += line.length + 1;
-    if (size > LIST) return [...lines, `and ${requestable.length - lines.length} more`];
+    if (size > LONGEST_LIST) {
+      const more = requestable.length - index;
+      return [...lines, `and ${more} more: type \`${COMMAND}\` and search`].join("\n");
+    }
     lines.push(line);
   }
-  return lines;
+  return lines.join("\n");
 }

@@ -3,10 +3,12 @@
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import {
+  BatchGetItemCommand,
   CreateTableCommand,
   DynamoDBClient,
   GetItemCommand,
   PutItemCommand,
+  QueryCommand,
   ScanCommand,
   TransactWriteItemsCommand,
 } from "@aws-sdk/client-dynamodb";
@@ -20,8 +22,14 @@ import { InvocationType, InvokeCommand } from "@aws-sdk/client-lambda";
 import { GetParameterCommand } from "@aws-sdk/client-ssm";
 import { afterEach, describe, expect, it } from "@jest/globals";
 import dynalite from "dynalite";
+import { parseSlackUserId } from "../../../lib/grant/ids.ts";
+import { loadAccessFile } from "../../../lib/policy/load-access-file.ts";
+import { createDynamoStore } from "../../../lib/store/dynamo-store.ts";
+import { TABLE_DEFINITION } from "../../../lib/store/table.ts";
 import type { FunctionRunner } from "../../../local/aws/lambda.ts";
 import type { LocalAws } from "../../../local/aws/server.ts";
+import { functionIdentities, lambdaName } from "../../../local/functions.ts";
+import { pendingGrant } from "../../store/sample-grants.ts";
 import { ACCOUNT, anAws, anAwsError, CLUSTER, clientsOf, closeAll } from "./support.ts";
 
 afterEach(closeAll);
@@ -217,22 +225,33 @@ describe("DynamoDB behind the same door", () => {
             },
           ],
         },
+        {
+          name: "lister",
+          arn: `arn:aws:sts::${ACCOUNT}:assumed-role/lister/local`,
+          allow: [
+            {
+              Effect: "Allow",
+              Action: ["dynamodb:BatchGetItem"],
+              Resource: `arn:aws:dynamodb:us-east-2:${ACCOUNT}:table/latchkey`,
+            },
+            {
+              Effect: "Allow",
+              Action: ["dynamodb:Query"],
+              Resource: `arn:aws:dynamodb:us-east-2:${ACCOUNT}:table/latchkey/index/requester`,
+            },
+          ],
+        },
+        ...functionIdentities(loadAccessFile("access.yml"), "latchkey"),
       ],
     });
     const admin = clientFor(aws, "admin");
-    await admin.send(
-      new CreateTableCommand({
-        TableName: "latchkey",
-        BillingMode: "PAY_PER_REQUEST",
-        AttributeDefinitions: [{ AttributeName: "pk", AttributeType: "S" }],
-        KeySchema: [{ AttributeName: "pk", KeyType: "HASH" }],
-      }),
-    );
+    await admin.send(new CreateTableCommand({ TableName: "latchkey", ...TABLE_DEFINITION }));
     const close = async () => {
       database.close();
       await once(database, "close");
     };
-    return { aws, admin, reader: clientFor(aws, "reader"), close };
+    const [reader, lister] = [clientFor(aws, "reader"), clientFor(aws, "lister")];
+    return { aws, admin, reader, lister, close };
   }
 
   function clientFor(aws: LocalAws, who: string): DynamoDBClient {
@@ -267,6 +286,76 @@ describe("DynamoDB behind the same door", () => {
     await expect(reader.send(new TransactWriteItemsCommand({ TransactItems }))).rejects.toThrow(
       "dynamodb:PutItem",
     );
+    await close();
+  });
+
+  it("takes another permission for many rows than for one, and one for each index", async () => {
+    const { admin, reader, lister, close } = await aTable();
+    const row = { ...Key, requester: { S: "U0ADA" }, requestedAt: { N: "7" } };
+    await admin.send(new PutItemCommand({ TableName, Item: row }));
+    const batch = new BatchGetItemCommand({ RequestItems: { [TableName]: { Keys: [Key] } } });
+    const query = (IndexName: string | undefined, hash: string) =>
+      new QueryCommand({
+        TableName,
+        IndexName,
+        KeyConditionExpression: "#hash = :value",
+        ExpressionAttributeNames: { "#hash": hash },
+        ExpressionAttributeValues: { ":value": { S: "U0ADA" } },
+      });
+    const { Responses } = await lister.send(batch);
+    expect(Responses).toEqual({ [TableName]: [row] });
+    expect(await lister.send(query("requester", "requester"))).toMatchObject({ Items: [row] });
+    const denied = anAwsError("AccessDeniedException", 400);
+    await expect(lister.send(new GetItemCommand({ TableName, Key }))).rejects.toMatchObject(denied);
+    await expect(lister.send(query("due", "queue"))).rejects.toMatchObject(denied);
+    await expect(lister.send(query(undefined, "pk"))).rejects.toMatchObject(denied);
+    await expect(reader.send(batch)).rejects.toMatchObject(denied);
+    await expect(reader.send(query("requester", "requester"))).rejects.toMatchObject(denied);
+    await close();
+  });
+
+  it("lets the functions ask what the store asks for them, and no more", async () => {
+    const { aws, close } = await aTable();
+    let writes = 0;
+    const as = (name: "slack" | "announce" | "revoke" | "watch") =>
+      createDynamoStore({
+        client: clientFor(aws, lambdaName(name)),
+        tableName: TableName,
+        newId: () => `write-${++writes}`,
+      });
+    const [slack, announce] = [as("slack"), as("announce")];
+    const grant = pendingGrant({ at: 20 });
+    const ada = parseSlackUserId("U0ADA");
+    const hold = { owner: "a", now: 20, until: 50 };
+    const refused = {
+      code: "unavailable",
+      cause: expect.objectContaining({ name: "AccessDeniedException" }),
+    };
+
+    expect(await slack.create(grant)).toBe("created");
+    expect(await slack.grantsOf(ada, 0, 10)).toEqual([{ grant, version: 1 }]);
+    await slack.homeOpened(ada, 20);
+    await expect(slack.due("lapse", 9_000, 10)).rejects.toMatchObject(refused);
+    await expect(slack.toAnnounce(20, 10)).rejects.toMatchObject(refused);
+
+    expect(await announce.toAnnounce(20, 10)).toHaveLength(2);
+    expect(await announce.grantsOf(ada, 0, 10)).toHaveLength(1);
+    expect((await announce.due("lapse", 9_000, 10)).rows).toHaveLength(1);
+    const held = await announce.holdAnnouncement(grant.id, hold);
+    const shown = held?.shown ?? { version: 0, messages: {} };
+    expect(await announce.keepAnnouncement(grant.id, "a", shown)).toBe(true);
+    expect(await announce.saveAnnouncement(grant.id, "a", { version: 1, shown })).toBe("done");
+    expect(await announce.touchHomes([ada], { since: 0, at: 30 })).toEqual([ada]);
+    const home = await announce.holdHome(ada, hold);
+    expect(await announce.saveHome(ada, "a", { held: home ?? { version: 0 } })).toBe("done");
+    await announce.savePauses({ C0ACCESS: 90 });
+    expect(await announce.pauses()).toEqual({ C0ACCESS: 90 });
+    await expect(announce.create(pendingGrant())).rejects.toMatchObject(refused);
+
+    for (const other of [as("revoke"), as("watch")]) {
+      await expect(other.grantsOf(ada, 0, 10)).rejects.toMatchObject(refused);
+      await expect(other.touchHomes([ada], { since: 0, at: 30 })).rejects.toMatchObject(refused);
+    }
     await close();
   });
 

@@ -7,6 +7,7 @@ import { bodyText } from "../../../local/slack/requests.ts";
 import { type SlackWebApi, startWebApi } from "../../../local/slack/web-api.ts";
 import { createWorkspace, type Workspace } from "../../../local/slack/workspace.ts";
 import { card, home, modal } from "./layouts.ts";
+import { silent } from "./support.ts";
 
 const SECRET = "8f742231b10e8888abcd99yyyzzz85a5";
 const CHANNEL = "C0ACCESS";
@@ -78,16 +79,6 @@ async function anApp(slackApiUrl: string) {
   });
   return receiver.start();
 }
-
-const silent = {
-  debug() {},
-  info() {},
-  warn() {},
-  error() {},
-  setLevel() {},
-  setName() {},
-  getLevel: () => "error" as never,
-};
 
 const form = () => {
   const open = workspace.openView(ADA);

@@ -79,6 +79,11 @@ const openForm = () => workspace.openModal("U0ADA", modal);
 const SUGGESTED = {
   options: [{ text: { type: "plain_text", text: "Web: read pods" }, value: "web-pods-read" }],
 };
+const sections = (count: number) =>
+  Array.from({ length: count }, () => ({
+    type: "section",
+    text: { type: "mrkdwn", text: "x".repeat(3000) },
+  }));
 const FILLED = { target: "web-pods-read", role: "readonly", reason: "look at failing pods" };
 
 describe("a slash command", () => {
@@ -242,6 +247,15 @@ describe("a form", () => {
   it.each([
     ["an error", { statusCode: 500 }],
     ["errors at no field of the form", ok({ response_action: "errors", errors: { policy: "no" } })],
+    [
+      "an error at a field and one at none",
+      ok({ response_action: "errors", errors: { reason: "Say more.", policy: "no" } }),
+    ],
+    ["an error that says nothing", ok({ response_action: "errors", errors: { reason: "" } })],
+    [
+      "a view that is too large",
+      ok({ response_action: "update", view: { ...modal, blocks: sections(85) } }),
+    ],
     ["a view that Slack refuses", ok({ response_action: "update", view: { type: "modal" } })],
     ["something unknown", ok({ response_action: "explode" })],
     ["no JSON", ok("ok")],
@@ -460,6 +474,36 @@ describe("a click", () => {
     );
   });
 
+  it("is made on the home tab as it stands", async () => {
+    await expect(people.as("U0ADA").clickHome("jit_revoke_own")).rejects.toThrow(
+      "Ada Byrne sees an empty home tab",
+    );
+    const { id } = workspace.publishHome("U0ADA", home);
+    const click = await people.as("U0ADA").clickHome("jit_revoke_own");
+    expect(click.failure).toBeUndefined();
+    expect(last().body).toMatchObject({
+      type: "block_actions",
+      container: { type: "view", view_id: id },
+      view: { id, type: "home" },
+      actions: [{ type: "button", action_id: "jit_revoke_own" }],
+    });
+    for (const absent of ["response_url", "channel", "message"]) {
+      expect(last().body).not.toHaveProperty(absent);
+    }
+    await expect(people.as("U0BOB").clickHome("jit_revoke_own")).rejects.toThrow("empty home tab");
+  });
+
+  it("is made in a direct message, with a way to answer there", async () => {
+    const { id } = workspace.directMessage("U0ADA");
+    const message = workspace.post({ channel: id, user: "U0LATCHKEY", ...card });
+    await people.as("U0ADA").click(message, "jit_approve");
+    expect(last().body).toMatchObject({
+      channel: { id: "D0ADA", name: "directmessage" },
+      container: { type: "message", channel_id: "D0ADA", message_ts: message.ts },
+      response_url: expect.any(String),
+    });
+  });
+
   it("says which of several buttons it means", async () => {
     const twice = {
       ...home,
@@ -509,15 +553,92 @@ describe("a click", () => {
   });
 });
 
-describe("shortcuts, the home tab and events", () => {
-  it("run a shortcut", async () => {
-    await people.as("U0ADA").shortcut("request_access");
+describe("a choice", () => {
+  const select = {
+    type: "static_select" as const,
+    action_id: "which",
+    options: ["one", "two"].map((value) => ({
+      text: { type: "plain_text" as const, text: value.toUpperCase() },
+      value,
+    })),
+  };
+
+  it("on the home tab is told to the app, and stays", async () => {
+    const blocks = [{ type: "actions" as const, block_id: "menu", elements: [select] }];
+    const view = workspace.publishHome("U0ADA", { type: "home", blocks });
+    await people.as("U0ADA").select(view, "which", "TWO");
     expect(last().body).toMatchObject({
+      type: "block_actions",
+      container: { type: "view", view_id: view.id },
+      actions: [{ type: "static_select", action_id: "which", selected_option: { value: "two" } }],
+      view: { state: { values: { menu: { which: { selected_option: { value: "two" } } } } } },
+    });
+    expect(last().body).not.toHaveProperty("response_url");
+    expect(workspace.home("U0ADA")?.state.values["menu"]?.["which"]?.selected_option?.value).toBe(
+      "two",
+    );
+  });
+
+  it("in a form is told where the field dispatches it, with a trigger to push another form", async () => {
+    const label = { type: "plain_text" as const, text: "Which" };
+    const input = { type: "input" as const, block_id: "menu", label, element: select };
+    const view = workspace.openModal("U0ADA", {
+      ...modal,
+      blocks: [{ ...input, dispatch_action: true }],
+    });
+    await people.as("U0ADA").select(view, "which", "one");
+    expect(last().body.view.state.values.menu.which.selected_option.value).toBe("one");
+    const { user, view: from } = workspace.exchangeTrigger(
+      last().body.trigger_id,
+      (trigger) => trigger,
+    );
+    expect([user, workspace.isOpen("U0ADA", from)]).toEqual(["U0ADA", true]);
+  });
+});
+
+describe("someone who has left", () => {
+  it("can do nothing any more, whatever their screen shows", async () => {
+    const ada = people.as("U0ADA");
+    const message = postCard();
+    const form = openForm();
+    workspace.publishHome("U0ADA", home);
+    workspace.changeUser("U0ADA", { deleted: true });
+    const left = "Ada Byrne is deactivated and cannot do anything in Slack";
+    await expect(ada.click(message, "jit_approve")).rejects.toThrow(left);
+    await expect(ada.click(message, "jit_approve", { stale: true })).rejects.toThrow(left);
+    await expect(ada.clickHome("jit_revoke_own")).rejects.toThrow(left);
+    await expect(ada.select(message, "jit_more", "cancel")).rejects.toThrow(left);
+    await expect(ada.submit(form, FILLED)).rejects.toThrow(left);
+    await expect(ada.close(form)).rejects.toThrow(left);
+    await expect(ada.openHome()).rejects.toThrow(left);
+    expect(() => ada.command("/access")).toThrow(left);
+    expect(() => ada.shortcut("request_access")).toThrow(left);
+    expect(() => ada.say(CHANNEL, "hello")).toThrow(left);
+    expect(received).toEqual([]);
+  });
+
+  it("may have clicked a moment before", async () => {
+    const delivery = await people.as("U0ADA").click(postCard(), "jit_approve");
+    workspace.changeUser("U0ADA", { deleted: true });
+    await people.redeliver(delivery, { num: 1, reason: "http_timeout" });
+    expect(received.map(({ body }) => body.user.id)).toEqual(["U0ADA", "U0ADA"]);
+  });
+});
+
+describe("shortcuts, the home tab and events", () => {
+  it("run a shortcut, which says nothing of where", async () => {
+    await people.as("U0ADA").shortcut("request_access");
+    // docs.slack.dev/reference/interaction-payloads/shortcuts-interaction-payload
+    expect(last().body).toEqual({
       type: "shortcut",
+      token: expect.any(String),
+      action_ts: expect.stringMatching(/^\d{10}\.\d{6}$/),
+      team: { id: "T0ACME", domain: "acme" },
+      enterprise: null,
+      is_enterprise_install: false,
+      user: { id: "U0ADA", username: "ada", team_id: "T0ACME" },
       callback_id: "request_access",
-      user: { id: "U0ADA" },
       trigger_id: expect.any(String),
-      action_ts: expect.any(String),
     });
   });
 
@@ -536,6 +657,40 @@ describe("shortcuts, the home tab and events", () => {
     workspace.publishHome("U0ADA", home);
     await people.as("U0ADA").openHome();
     expect(last().body.event.view).toMatchObject({ callback_id: "jit_home" });
+  });
+
+  it("open the messages tab, as the same event without a view", async () => {
+    workspace.publishHome("U0ADA", home);
+    await people.as("U0ADA").openMessages();
+    expect(last().body.event).toEqual({
+      type: "app_home_opened",
+      user: "U0ADA",
+      channel: "D0ADA",
+      tab: "messages",
+      event_ts: expect.any(String),
+    });
+  });
+
+  it("ask whether an address is the app's", async () => {
+    answers.push(
+      ({ body }) => ok({ challenge: body.challenge }),
+      ({ body }) => ok(String(body.challenge)),
+      () => ok("another"),
+      () => ({ statusCode: 401 }),
+    );
+    const failures: (string | undefined)[] = [];
+    for (let n = 0; n < 4; n += 1) failures.push((await people.verifyAddress()).failure);
+    expect(last().body).toEqual({
+      type: "url_verification",
+      token: expect.any(String),
+      challenge: expect.any(String),
+    });
+    expect(failures).toEqual([
+      undefined,
+      undefined,
+      "Your URL didn't respond with the value of the challenge parameter.",
+      "dispatch_failed",
+    ]);
   });
 
   it("deliver an event again, saying so", async () => {

@@ -1,20 +1,16 @@
 // The emulated Web API, asked with the real @slack/web-api client and as Bolt posts to response_urls.
 
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import {
-  WebAPIHTTPError,
-  WebAPIPlatformError,
-  WebAPIRateLimitedError,
-  WebAPIRequestError,
-  WebClient,
-  type WebClientOptions,
-} from "@slack/web-api";
+import { WebClient } from "@slack/web-api";
+import { elementsOf, entered } from "../../../local/slack/element-state.ts";
+import { textOf } from "../../../local/slack/render-text.ts";
 import { SCOPES, type SlackWebApi, startWebApi } from "../../../local/slack/web-api.ts";
 import { createWorkspace, type Workspace } from "../../../local/slack/workspace.ts";
+import { acmeWorkspace } from "../../../local/slack/workspace-state.ts";
 import { card, home, modal } from "./layouts.ts";
+import { clientOf, refusal, refusalCode, silent, TOKEN } from "./support.ts";
 
 const NOON = Date.parse("2025-11-22T12:00:00Z");
-const TOKEN = "xoxb-local-not-a-secret";
 const CHANNEL = "C0ACCESS";
 
 let now = NOON;
@@ -26,44 +22,12 @@ beforeEach(async () => {
   now = NOON;
   workspace = createWorkspace({ now: () => now });
   slack = await startWebApi({ workspace });
-  client = aClient();
+  client = clientOf(slack);
 });
 
 afterEach(() => slack.close());
 
-function aClient(
-  token: string | undefined = TOKEN,
-  more: Partial<WebClientOptions> = {},
-): WebClient {
-  return new WebClient(token, {
-    slackApiUrl: slack.apiUrl,
-    retryConfig: { retries: 0 },
-    rejectRateLimitedCalls: true,
-    logger: silent,
-    ...more,
-  });
-}
-
-const silent = {
-  debug() {},
-  info() {},
-  warn() {},
-  error() {},
-  setLevel() {},
-  setName() {},
-  getLevel: () => "error" as never,
-};
-
-async function refusal(call: Promise<unknown>) {
-  const error = await call.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  if (!(error instanceof WebAPIPlatformError)) throw new Error(`no refusal, but ${error}`);
-  return error.data;
-}
-
-const refusalCode = async (call: Promise<unknown>) => (await refusal(call)).error;
+const dividers = (count: number) => Array.from({ length: count }, () => ({ type: "divider" }));
 
 describe("the token", () => {
   it("says who the bot is", async () => {
@@ -85,7 +49,7 @@ describe("the token", () => {
         }).auth.test(),
       ),
     ).toBe("not_authed");
-    expect(await refusalCode(aClient("xoxb-another").auth.test())).toBe("invalid_auth");
+    expect(await refusalCode(clientOf(slack, "xoxb-another").auth.test())).toBe("invalid_auth");
   });
 
   it("is never kept in what is remembered of calls", async () => {
@@ -108,7 +72,7 @@ describe("the token", () => {
   ])("does not do for %s without the scope %s", async (method, scope, args) => {
     await slack.close();
     slack = await startWebApi({ workspace, scopes: SCOPES.filter((one) => one !== scope) });
-    expect(await refusal(aClient().apiCall(method, args))).toMatchObject({
+    expect(await refusal(clientOf(slack).apiCall(method, args))).toMatchObject({
       error: "missing_scope",
       needed: scope,
     });
@@ -161,6 +125,61 @@ describe("chat.postMessage", () => {
     expect(parent && workspace.thread(parent)).toMatchObject([{ text: "line", thread_ts: ts }]);
   });
 
+  it("answers only to messages, not to answers", async () => {
+    const { ts } = await client.chat.postMessage({ channel: CHANNEL, text: "card" });
+    const thread_ts = ts as string;
+    const reply = await client.chat.postMessage({ channel: CHANNEL, text: "line", thread_ts });
+    expect(reply.message?.thread_ts).toBe(thread_ts);
+    for (const thread of [reply.ts as string, "0", "soon"]) {
+      const nested = client.chat.postMessage({ channel: CHANNEL, text: "t", thread_ts: thread });
+      expect(await refusalCode(nested)).toBe("invalid_thread_ts");
+    }
+  });
+
+  it("puts the answer to what is gone into the channel, and says so by saying no thread_ts", async () => {
+    const { ts } = await client.chat.postMessage({ channel: CHANNEL, text: "card" });
+    const thread_ts = ts as string;
+    await client.chat.delete({ channel: CHANNEL, ts: thread_ts });
+    const line = { channel: CHANNEL, text: "line", thread_ts };
+    const { message } = await client.chat.postMessage(line);
+    expect(message).not.toHaveProperty("thread_ts");
+    expect(workspace.channelMessages(CHANNEL)).toMatchObject([{ text: "line" }]);
+    expect(workspace.channelMessages(CHANNEL)[0]).not.toHaveProperty("thread_ts");
+    const elsewhere = await client.chat.postMessage({ ...line, channel: "U0ADA" });
+    expect(elsewhere.message).not.toHaveProperty("thread_ts");
+  });
+
+  it("goes on in a thread whose first message was deleted", async () => {
+    const { ts } = await client.chat.postMessage({ channel: CHANNEL, text: "card" });
+    const line = { channel: CHANNEL, text: "line", thread_ts: ts as string };
+    await client.chat.postMessage(line);
+    await client.chat.delete({ channel: CHANNEL, ts: ts as string });
+    expect((await client.chat.postMessage(line)).message?.thread_ts).toBe(ts);
+  });
+
+  it("does not tell of a private channel that the bot is not in", async () => {
+    workspace.changeChannel("C0WEB", { is_private: true });
+    const hidden = client.chat.postMessage({ channel: "C0WEB", text: "t" });
+    expect(await refusalCode(hidden)).toBe("channel_not_found");
+  });
+
+  it("still reaches someone who has left, where there was a direct message", async () => {
+    const { channel } = await client.chat.postMessage({ channel: "U0DEE", text: "welcome" });
+    workspace.changeUser("U0DEE", { deleted: true });
+    for (const where of ["U0DEE", channel as string]) {
+      expect((await client.chat.postMessage({ channel: where, text: "bye" })).channel).toBe(
+        "D0DEE",
+      );
+    }
+    expect((await client.users.info({ user: "U0DEE" })).user).toMatchObject({ deleted: true });
+  });
+
+  it("takes a mention of nobody for text", async () => {
+    await client.chat.postMessage({ channel: CHANNEL, text: "ask <@U0NOBODY>" });
+    const [message] = workspace.channelMessages(CHANNEL);
+    expect(message && textOf(workspace, message)).toBe("ask @U0NOBODY");
+  });
+
   it("opens a direct message with a user, and says its D id", async () => {
     const { channel } = await client.chat.postMessage({ channel: "U0ADA", text: "for you" });
     expect(channel).toBe("D0ADA");
@@ -198,6 +217,7 @@ describe("chat.postMessage", () => {
     ["not_in_channel", { channel: "C0WEB", text: "t" }],
     ["is_archived", { channel: "C0OLD", text: "t" }],
     ["no_text", { channel: CHANNEL }],
+    ["invalid_blocks", { channel: CHANNEL, text: "t", blocks: dividers(51) }],
     ["msg_too_long", { channel: CHANNEL, text: "x".repeat(4001) }],
     ["invalid_blocks_format", { channel: CHANNEL, text: "t", blocks: "not json" }],
     ["invalid_metadata_schema", { channel: CHANNEL, text: "t", metadata: { any: 1 } }],
@@ -275,6 +295,26 @@ describe("chat.update", () => {
     );
   });
 
+  it("does not change a message whose time for edits is over; deleting it works", async () => {
+    const { ts } = await client.chat.postMessage({ channel: CHANNEL, ...card });
+    const at = { channel: CHANNEL, ts: ts as string };
+    const [message] = workspace.channelMessages(CHANNEL);
+    if (message === undefined) throw new Error("no message");
+    workspace.freeze(message);
+    expect(await refusalCode(client.chat.update({ ...at, text: "u" }))).toBe("edit_window_closed");
+    expect(workspace.channelMessages(CHANNEL)).toMatchObject([{ text: card.text }]);
+    await client.chat.delete(at);
+    expect(workspace.channelMessages(CHANNEL)).toEqual([]);
+  });
+
+  it("deletes a direct message by its D id only", async () => {
+    const { ts, channel } = await client.chat.postMessage({ channel: "U0ADA", text: "one" });
+    const gone = (where: string) => client.chat.delete({ channel: where, ts: ts as string });
+    expect(await refusalCode(gone("U0ADA"))).toBe("channel_not_found");
+    await gone(channel as string);
+    expect(await refusalCode(gone(channel as string))).toBe("message_not_found");
+  });
+
   it("does not change what stands in an archived channel", async () => {
     const { ts } = await client.chat.postMessage({ channel: CHANNEL, text: "t" });
     workspace.changeChannel(CHANNEL, { is_archived: true });
@@ -326,6 +366,11 @@ describe("people and groups", () => {
     expect(await info("U0ZED")).toMatchObject({ deleted: true });
     expect(await info("U0EVE")).toMatchObject({ team_id: "T0OTHER", is_stranger: false });
     expect(await info("U0CAT")).toMatchObject({ is_admin: true });
+    for (const id of [CHANNEL, "C0OLD"]) {
+      workspace.changeChannel(id, { members: ["U0ADA", "U0LATCHKEY"] });
+    }
+    expect(await info("U0EVE")).toMatchObject({ is_stranger: true });
+    expect(await info("U0DEE")).toMatchObject({ is_stranger: false });
     expect(await refusalCode(client.users.info({ user: "U0NOBODY" }))).toBe("user_not_found");
   });
 
@@ -380,6 +425,21 @@ describe("triggers", () => {
     expect(workspace.openView("U0ADA")).toBeUndefined();
   });
 
+  it("are good for nothing in another workspace, or for another app", async () => {
+    const here = acmeWorkspace();
+    for (const state of [
+      { ...here, team: { ...here.team, id: "T0OTHER" } },
+      { ...here, app: { ...here.app, id: "A0OTHER" } },
+    ]) {
+      const elsewhere = createWorkspace({ now: () => now, state });
+      const trigger_id = elsewhere.issueTrigger("U0ADA");
+      workspace.issueTrigger("U0ADA");
+      expect(await refusalCode(client.views.open({ trigger_id, view: modal }))).toBe(
+        "invalid_trigger_id",
+      );
+    }
+  });
+
   it("can be neither invented nor malformed", async () => {
     for (const trigger_id of ["1.2.abc", "nonsense", "__proto__"]) {
       expect(await refusalCode(client.views.open({ trigger_id, view: modal }))).toBe(
@@ -394,7 +454,9 @@ describe("triggers", () => {
     slack = await startWebApi({ workspace });
     const trigger_id = workspace.issueTrigger("U0ADA");
     now += 60_000;
-    expect(await aClient().views.open({ trigger_id, view: modal })).toMatchObject({ ok: true });
+    expect(await clientOf(slack).views.open({ trigger_id, view: modal })).toMatchObject({
+      ok: true,
+    });
   });
 
   it("are not spent on a form that Slack refuses", async () => {
@@ -437,9 +499,9 @@ describe("views", () => {
   });
 
   it("stack up to three", async () => {
-    await openForm();
+    const { id } = await openForm();
     const push = () =>
-      client.views.push({ trigger_id: workspace.issueTrigger("U0ADA"), view: modal });
+      client.views.push({ trigger_id: workspace.issueTrigger("U0ADA", id), view: modal });
     await push();
     await push();
     expect(await refusalCode(push())).toBe("push_limit_reached");
@@ -448,6 +510,44 @@ describe("views", () => {
       ok: true,
       view: { previous_view_id: expect.any(String) },
     });
+  });
+
+  it("are pushed only onto a form in which somebody acts", async () => {
+    const push = (from?: string) =>
+      client.views.push({ trigger_id: workspace.issueTrigger("U0ADA", from), view: modal });
+    expect(await refusalCode(push())).toBe("not_found");
+    const { id } = await openForm();
+    expect(await refusalCode(push())).toBe("not_found");
+    const { id: homeId } = workspace.publishHome("U0ADA", home);
+    expect(await refusalCode(push(homeId))).toBe("not_found");
+    workspace.closeModal("U0ADA");
+    expect(await refusalCode(push(id))).toBe("not_found");
+  });
+
+  it("are not found once they are closed, nor where they are another app's", async () => {
+    const { id } = await openForm();
+    workspace.closeModal("U0ADA");
+    for (const view_id of [id, "V0ANOTHERAPP"]) {
+      expect(await refusalCode(client.views.update({ view_id, view: modal }))).toBe("not_found");
+    }
+  });
+
+  it("lose what was entered only in fields that another block or element has taken", async () => {
+    const { id } = await openForm();
+    const view = workspace.openView("U0ADA")?.view;
+    for (const { block, element } of elementsOf(view?.blocks ?? [])) {
+      if (block.block_id !== "reason" || view === undefined) continue;
+      workspace.enter("U0ADA", view, { block, element }, entered(element, "pods keep crashing"));
+    }
+    const renamed = modal.blocks.map((block) =>
+      block.block_id === "reason" ? { ...block, block_id: "why" } : block,
+    );
+    await client.views.update({ view_id: id, view: { ...modal, blocks: modal.blocks } });
+    expect(workspace.openView("U0ADA")?.view.state.values["reason"]?.["v"]?.value).toBe(
+      "pods keep crashing",
+    );
+    await client.views.update({ view_id: id, view: { ...modal, blocks: renamed } });
+    expect(workspace.openView("U0ADA")?.view.state.values["why"]?.["v"]?.value).toBeNull();
   });
 
   it("have an external_id of their own", async () => {
@@ -541,70 +641,6 @@ describe("response_url", () => {
   });
 });
 
-describe("faults", () => {
-  const post = (more: Partial<WebClientOptions> = {}) =>
-    aClient(TOKEN, more).chat.postMessage({ channel: CHANNEL, text: "t" });
-
-  it("refuse the next calls of a method, and no others", async () => {
-    slack.faults.next("chat.postMessage", { kind: "error", code: "fatal_error" }, 2);
-    expect(await refusalCode(post())).toBe("fatal_error");
-    expect(await client.auth.test()).toMatchObject({ ok: true });
-    expect(await refusalCode(post())).toBe("fatal_error");
-    expect(await post()).toMatchObject({ ok: true });
-    expect(workspace.channelMessages(CHANNEL)).toHaveLength(1);
-  });
-
-  it("say how long to wait", async () => {
-    slack.faults.next("*", { kind: "rate-limited", retryAfterS: 30 });
-    await expect(post()).rejects.toMatchObject({ retryAfter: 30 });
-    slack.faults.next("*", { kind: "rate-limited", retryAfterS: 30 });
-    await expect(post()).rejects.toBeInstanceOf(WebAPIRateLimitedError);
-  });
-
-  it("lose the answer after the effect", async () => {
-    slack.faults.next("chat.postMessage", { kind: "answer-lost" });
-    await expect(post()).rejects.toBeInstanceOf(WebAPIRequestError);
-    expect(workspace.channelMessages(CHANNEL)).toHaveLength(1);
-  });
-
-  it("answer too late for the client's patience, after the effect", async () => {
-    slack.faults.next("chat.postMessage", { kind: "slow", delayMs: 60_000 });
-    await expect(post({ timeout: 50 })).rejects.toBeInstanceOf(WebAPIRequestError);
-    expect(workspace.channelMessages(CHANNEL)).toHaveLength(1);
-  });
-
-  it("take Slack down and bring it back", async () => {
-    slack.faults.slackIsDown(true);
-    await expect(post()).rejects.toBeInstanceOf(WebAPIHTTPError);
-    slack.faults.slackIsDown(false);
-    expect(await post()).toMatchObject({ ok: true });
-  });
-});
-
-describe("rate limits", () => {
-  it("let one message a second into a channel", async () => {
-    await slack.close();
-    slack = await startWebApi({ workspace, rateLimits: true });
-    const post = (channel: string) => aClient().chat.postMessage({ channel, text: "t" });
-    await post(CHANNEL);
-    await post("U0ADA");
-    await expect(post(CHANNEL)).rejects.toMatchObject({ retryAfter: 1 });
-    now += 1_000;
-    await post(CHANNEL);
-  });
-
-  it("let 20 questions a minute about user groups through", async () => {
-    await slack.close();
-    slack = await startWebApi({ workspace, rateLimits: true });
-    const ask = () => aClient().usergroups.users.list({ usergroup: "S0LEADS" });
-    for (let n = 0; n < 20; n += 1) await ask();
-    now += 15_000;
-    await expect(ask()).rejects.toMatchObject({ retryAfter: 45 });
-    now += 45_000;
-    await ask();
-  });
-});
-
 describe("the workspace", () => {
   it("knows a message by its channel and ts, whatever it has become", () => {
     const first = workspace.post({ channel: CHANNEL, user: "U0LATCHKEY", text: "one" });
@@ -655,10 +691,11 @@ describe("the server", () => {
     await client.chat.postMessage({ channel: CHANNEL, text: "t" });
     await refusalCode(client.chat.postMessage({ channel: "C0NOWHERE", text: "t" }));
     expect(slack.calls).toEqual([
-      { method: "chat.postMessage", args: { channel: CHANNEL, text: "t" } },
+      { method: "chat.postMessage", args: { channel: CHANNEL, text: "t" }, at: NOON },
       {
         method: "chat.postMessage",
         args: { channel: "C0NOWHERE", text: "t" },
+        at: NOON,
         error: "channel_not_found",
       },
     ]);

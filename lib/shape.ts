@@ -1,4 +1,4 @@
-// Light checks of what was read back: each says what is wrong and where, or nothing.
+// Light checks of what comes from outside, a row or an event: each says what is wrong and where, or nothing.
 
 // No library does this: the function that answers Slack pays for every import at its cold start.
 

@@ -1,0 +1,56 @@
+// What one run of the announcer shares between everything that it tells: where Slack wants us to wait, how much was in the way.
+
+import type { Pauses, Ports } from "./ports.ts";
+
+export interface Desk {
+  readonly pauses: Pauses;
+  /** True as long as this run may ask Slack once more whether somebody is still there; counts it. */
+  mayCheck(): boolean;
+  /** Notes that something could not be told. */
+  noteUntold(): void;
+  /** Stores the pauses for the runs after this one, and notes the figures. */
+  close(): Promise<void>;
+}
+
+// users.info may be called a hundred times a minute, and people's clicks come first.
+const CHECKS_A_RUN = 30;
+
+/** Opens the desk with the pauses that earlier runs were told of. */
+export async function openDesk({
+  store,
+  clock,
+  log,
+  metrics,
+}: Pick<Ports, "store" | "clock" | "log" | "metrics">): Promise<Desk> {
+  const known = await store.pauses().catch((error: unknown) => {
+    log.warn("pauses not read; Slack says them again", { error });
+    return {};
+  });
+  const until = new Map(Object.entries(known));
+  let noted = 0;
+  let untold = 0;
+  let checks = CHECKS_A_RUN;
+  return {
+    pauses: {
+      until: (place) => until.get(place) ?? 0,
+      note(place, at) {
+        until.set(place, Math.max(at, until.get(place) ?? 0));
+        noted += 1;
+      },
+    },
+    mayCheck: () => checks-- > 0,
+    noteUntold() {
+      untold += 1;
+    },
+    async close() {
+      metrics.note("untold", untold);
+      metrics.note("slackLimits", noted);
+      if (noted === 0) return;
+      const now = clock.now();
+      const left = [...until].filter(([, at]) => at > now);
+      await store
+        .savePauses(Object.fromEntries(left))
+        .catch((error: unknown) => log.warn("pauses not stored; Slack says them again", { error }));
+    },
+  };
+}
