@@ -44,6 +44,8 @@ export async function announce(
     }
     for (const subject of subjects) met.add(nameOf(subject));
     await tell(ports, run, desk, subjects);
+    // What has come meanwhile has been kicked, or waits for the next minute.
+    if (left.length === 0 && waiting.length < BATCH) break;
   }
   await desk.close();
   if (kicked === undefined && run.left !== true) await beat(ports, "announce");
