@@ -98,9 +98,10 @@ export async function carryOut(
   ports: Pick<Ports, "store" | "kick" | "log">,
   stored: Stored,
   next: Grant,
+  workers = woken(next),
 ): Promise<boolean> {
   if ((await advance(ports, stored, next)) === undefined) return false;
-  await Promise.all(woken(next).map((worker) => ports.kick(worker, [next.id])));
+  await Promise.all(workers.map((worker) => ports.kick(worker, [next.id])));
   return true;
 }
 

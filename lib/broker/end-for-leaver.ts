@@ -28,7 +28,8 @@ export async function endAccessForLeaver(
     }
     const step = stepBy(ports, "latchkey", "announce");
     const ended = revoke(grant, { kind: "revoked", by: "latchkey", why }, step);
-    if (await carryOut(ports, stored, ended)) return true;
+    // It is announce that does this, and tells of it by itself.
+    if (await carryOut(ports, stored, ended, ["revoke"])) return true;
   }
   return false;
 }

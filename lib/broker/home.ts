@@ -9,7 +9,7 @@ import { mayDecideNow } from "../policy/who-decides.ts";
 import type { Stored } from "../store/store.ts";
 import type { Desk } from "./desk.ts";
 import { grantsOfPerson } from "./look-up.ts";
-import type { Home, Ports } from "./ports.ts";
+import type { Home, Messenger, Ports } from "./ports.ts";
 import { readUsergroups } from "./read-usergroups.ts";
 import { whatCanBeAsked } from "./request-access.ts";
 import { BATCH, CALLS, type Run } from "./run.ts";
@@ -62,17 +62,21 @@ export async function publishHome(
     desk.noteUntold();
     log.warn("home not published yet", { user, problem });
   }
-  const now = clock.now();
-  const retryAt =
-    problem === undefined
-      ? shows === held.shows
-        ? undefined
-        : now + SETTLE_MS
-      : (published.retryAt ?? now + RETRY_MS);
+  const retryAt = nextLookAt(clock.now(), published, shows !== held.shows);
   await store.saveHome(user, owner, {
     held: { version: held.version, ...(shows === undefined ? {} : { shows }) },
     ...(retryAt === undefined ? {} : { retryAt }),
   });
+}
+
+/** When a home is to be looked at again. What Slack refuses it refuses again: until it is opened anew, or touched. */
+function nextLookAt(
+  now: number,
+  { problem, retryAt, isLasting }: Awaited<ReturnType<Messenger["publishHome"]>>,
+  hasChanged: boolean,
+): number | undefined {
+  if (problem !== undefined) return isLasting === true ? undefined : (retryAt ?? now + RETRY_MS);
+  return hasChanged ? now + SETTLE_MS : undefined;
 }
 
 async function homeOf(ports: NeededPorts, homes: Homes, user: SlackUserId): Promise<Home> {

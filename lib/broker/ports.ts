@@ -118,7 +118,7 @@ export interface Messenger {
     home: Home,
     shows: string | undefined,
     pauses: Pauses,
-  ): Promise<{ readonly shows?: string; readonly problem?: string; readonly retryAt?: number }>;
+  ): Promise<Pick<Told, "problem" | "retryAt" | "isLasting"> & { readonly shows?: string }>;
 }
 
 /** One line per event: a static message and fields. NB. No secrets and nothing that people typed. */

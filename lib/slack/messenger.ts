@@ -13,8 +13,6 @@ import { homeView } from "./views/home.ts";
 import { messagesOf } from "./views/messages.ts";
 import { threadLines } from "./views/thread.ts";
 
-/** Slack refused a home, and refuses the same again; somebody may mend the app meanwhile. */
-const REFUSED_MS = 15 * 60_000;
 /** Findings are told once in a while, whatever else is paused. */
 const NO_PAUSES: Pauses = { until: () => 0, note() {} };
 
@@ -42,7 +40,7 @@ export function createMessenger(
       const { problem } = await createSender(client, clock, pauses).publish(home.user, view);
       // Whoever has left looks at nothing; should they be back, opening it publishes it.
       if (problem !== undefined && isUnreachable(problem.code)) return {};
-      if (problem !== undefined) return unpublished(problem, clock.now());
+      if (problem !== undefined) return unpublished(problem);
       // What was lost before may land yet: the same is published once more.
       return { shows: shows === UNKNOWN ? unsettled(digest) : digest };
     },
@@ -55,11 +53,11 @@ export function createMessenger(
   };
 }
 
-function unpublished({ code, retryAt, isLost, isRefused }: Problem, now: number) {
-  const at = isRefused === true ? now + REFUSED_MS : retryAt;
+function unpublished({ code, retryAt, isLost, isRefused }: Problem) {
   return {
     problem: code,
-    ...(at === undefined ? {} : { retryAt: at }),
+    ...(isRefused === true ? { isLasting: true } : {}),
+    ...(retryAt === undefined ? {} : { retryAt }),
     ...(isLost === true ? { shows: UNKNOWN } : {}),
   };
 }

@@ -369,6 +369,25 @@ describe("App Homes", () => {
     expect(seen()).toEqual([]);
   });
 
+  it("are left alone where Slack refuses them, until they are opened or touched", async () => {
+    const { world, seen } = await looking(ADA);
+    seen();
+    let tries = 0;
+    const messenger: Messenger = {
+      ...world.ports.messenger,
+      async publishHome() {
+        tries += 1;
+        return { problem: "invalid_arguments", isLasting: true };
+      },
+    };
+    await world.store.homeOpened(ADA, world.now());
+    for (let minute = 0; minute < 60; minute++) {
+      await announce({ ...world.ports, messenger }, world.run());
+      world.advance(MINUTE);
+    }
+    expect(tries).toBe(1);
+  });
+
   it("are not made for who has not looked for half a day", async () => {
     const { world, pass, seen } = await looking(ADA);
     world.advance(13 * HOUR);
