@@ -86,10 +86,11 @@ async function tellOnce(
   const checkedAt = await checkedIfDue(ports, desk, grant, shown);
   const before: Shown = { ...shown, ...(checkedAt === undefined ? {} : { checkedAt }) };
   const telling = await tellingOf(ports, grant, before);
+  let kept = 0;
   const told = await ports.messenger.show({ grant, version, shown: before }, telling, {
     pauses: desk.pauses,
     keep: async (standing) =>
-      (await ports.store.keepAnnouncement(grant.id, owner, standing)) &&
+      (await ports.store.keepAnnouncement(grant.id, owner, standing, ++kept)) &&
       ports.clock.now() < stayUntil(run),
   });
   const touched = shown.version === version ? [] : await touchHomes(ports, grant, telling);

@@ -63,11 +63,11 @@ function announcementsIn(table: DynamoTable): Announcements {
       return letGo(table, grantPk(id), owner, { version, row: { shown }, retryAt });
     },
 
-    async keepAnnouncement(id, owner, shown) {
+    async keepAnnouncement(id, owner, shown, nth = 1) {
       const item = await table.update(grantPk(id), {
-        when: HELD,
+        when: `${HELD} AND (attribute_not_exists(#kept) OR #kept <= :kept)`,
         given: { owner },
-        set: { shown },
+        set: { shown, kept: nth },
       });
       return item !== undefined;
     },
@@ -125,6 +125,7 @@ function takeHold(
       " OR #announcer.#until <= :now OR #announcer.#owner = :owner)",
     given: { now, owner },
     set: { announcer: { owner, until }, outboxAt: until },
+    remove: ["kept"],
   });
 }
 

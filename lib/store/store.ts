@@ -189,8 +189,11 @@ export interface Store {
     owner: string,
     result: { version: number; shown: Shown; retryAt?: number },
   ): Promise<"done" | "more">;
-  /** Stores what Slack shows so far and keeps the hold. False: the hold has gone to someone else. */
-  keepAnnouncement(id: GrantId, owner: string, shown: Shown): Promise<boolean>;
+  /**
+   * Stores what Slack shows so far and keeps the hold; the `nth` time in it (1 unless told). False: the hold
+   * has gone to someone else. NB. A first try that was lost may land late: not over what a later one stored.
+   */
+  keepAnnouncement(id: GrantId, owner: string, shown: Shown, nth?: number): Promise<boolean>;
 
   /** Somebody looks at their App Home at `at` (epoch ms): puts it into the outbox. */
   homeOpened(user: SlackUserId, at: number): Promise<void>;

@@ -816,6 +816,18 @@ function keepContract(store: () => Store): void {
     expect(next?.shown).toEqual(some);
   });
 
+  it("does not go back to what an earlier one of the same hold stored, should that land late", async () => {
+    const { id } = (await held("a")).grant;
+    const later = { ...some, told: 4 };
+    expect(await store().keepAnnouncement(id, "a", some, 1)).toBe(true);
+    expect(await store().keepAnnouncement(id, "a", later, 2)).toBe(true);
+    expect(await store().keepAnnouncement(id, "a", some, 1)).toBe(false);
+    expect(await store().keepAnnouncement(id, "a", later, 2)).toBe(true);
+    const next = await store().holdAnnouncement(id, { owner: "b", now: 50, until: 80 });
+    expect(next?.shown).toEqual(later);
+    expect(await store().keepAnnouncement(id, "b", some, 1)).toBe(true);
+  });
+
   it("leaves the hold, the outbox and the grant as they are", async () => {
     const stored = await held("a");
     const { id } = stored.grant;

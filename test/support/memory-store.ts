@@ -37,6 +37,7 @@ interface OutboxRow {
 }
 
 interface GrantRow extends OutboxRow {
+  kept?: number | undefined;
   stored: Stored;
   due: ReturnType<typeof dueOf>;
   shown: Shown;
@@ -306,6 +307,7 @@ function announcementsIn(
   return {
     async holdAnnouncement(id, hold) {
       const row = takeHold(rows.get(id), hold);
+      if (row !== undefined) row.kept = undefined;
       return row === undefined ? undefined : { stored: readable(row), shown: row.shown };
     },
 
@@ -316,10 +318,11 @@ function announcementsIn(
       return letGo(row, version === row.stored.version, retryAt);
     },
 
-    async keepAnnouncement(id, owner, shown) {
+    async keepAnnouncement(id, owner, shown, nth = 1) {
       const row = heldBy(rows.get(id), owner);
-      if (row === undefined) return false;
+      if (row === undefined || nth < (row.kept ?? 0)) return false;
       row.shown = shown;
+      row.kept = nth;
       return true;
     },
   };
