@@ -14,7 +14,8 @@ const RETRY_MS = 60_000;
 /**
  * Asks Slack whether the requester of a grant with access is still one of the workspace, if it is time for
  * that, and ends the grant where they are not. NB. Slack failing ends nothing.
- * @returns when they were last seen (epoch ms), as it is to be remembered; undefined: nothing new
+ * @returns since when they count as seen (epoch ms), longer ago where they are to be looked at again soon;
+ * undefined: nothing new
  */
 export async function checkedIfDue(
   ports: Parameters<typeof endAccessForLeaver>[0] & Pick<Ports, "clock" | "directory" | "log">,
@@ -32,8 +33,8 @@ export async function checkedIfDue(
     const standing = await directory.standing(grant.requester);
     if (standing === "member") return now;
     log.warn("requester is no longer one of the workspace", { grant: grant.id, standing });
-    await endAccessForLeaver(ports, grant.id, standing);
-    return now;
+    // Where others keep changing the grant, or it has ended meanwhile, the next look shows which.
+    return (await endAccessForLeaver(ports, grant.id, standing)) ? now : later;
   } catch (error) {
     log.warn("requester not checked; access stays", { grant: grant.id, error });
     return later;

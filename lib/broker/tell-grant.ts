@@ -20,8 +20,9 @@ const FIRST_PAUSE_FACTOR = 10;
 const LONGEST_PAUSE_MS = 2 * 60_000;
 /** Where waiting does not help, somebody has to: the bot is to be invited, the channel mended. */
 const LONGEST_LASTING_PAUSE_MS = 15 * 60_000;
+/** After this nobody needs to read any more what could never be told. */
+const GIVEN_UP_MS = 24 * 60 * 60_000;
 /** An App Home that nobody has opened for so long is made anew when somebody does. */
-const DAY_MS = 24 * 60 * 60_000;
 const LOOKING_MS = 12 * 60 * 60_000;
 // A grant may change while it is told: then it is told again at once, but not for ever.
 const ROUNDS = 3;
@@ -169,7 +170,7 @@ function retryOf(now: number, grant: Grant, told: Told): { readonly retryAt?: nu
 /** What has been over for a day, and can never be told where the channel is gone, need not be tried for ever. */
 function isGivenUp(now: number, grant: Grant, { problem, isLasting }: Told): boolean {
   const changedAt = grant.history.at(-1)?.at ?? grant.requestedAt;
-  const isLate = isOver(grant) && now - changedAt > DAY_MS;
+  const isLate = isOver(grant) && now - changedAt > GIVEN_UP_MS;
   return problem !== undefined && isLasting === true && isLate;
 }
 

@@ -29,7 +29,7 @@ export function createMessenger(
     async show({ grant, version, shown }, telling, { pauses, keep }) {
       const sender = createSender(client, clock, pauses);
       const messages = messagesOf(grant, telling, admins);
-      const lines = threadLines(grant, telling, shown.told ?? 0);
+      const lines = threadLines(grant, shown.told ?? 0);
       return showMessages({ sender, now: clock.now, keep }, shown, { version, messages, lines });
     },
 

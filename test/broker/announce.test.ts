@@ -292,6 +292,17 @@ describe("whoever has left the workspace", () => {
     },
   );
 
+  it("is asked about again a minute later where others were at the grant all the while", async () => {
+    const { world, id } = await active();
+    world.standings.set(ADA, "guest");
+    world.advance(15 * MINUTE);
+    await announce(world.portsWith({ save: async () => "stale" }), world.run());
+    expect((await world.grant(id)).status).toBe("active");
+    world.advance(MINUTE);
+    await announce(world.ports, world.run());
+    expect((await world.grant(id)).status).toBe("revoking");
+  });
+
   it("keeps nobody who stays from their access, and Slack failing ends nothing", async () => {
     const { world, id, pass } = await active();
     world.standings.set(ADA, "untold");

@@ -85,7 +85,7 @@ export function createSlackTruth(
     all().filter(({ thread, blocks }) => thread === ts && blocks.length === 0);
 
   const checkThread = (grant: Grant, shown: readonly Message[]) => {
-    const { text = "" } = threadLines(grant, NOTHING_BESIDE, 0) ?? {};
+    const { text = "" } = threadLines(grant, 0) ?? {};
     // Of a long story only the newest lines are told.
     if (text === "" || text.startsWith("…")) return;
     const isRenewed = slack().renewed.has(grant.id);

@@ -1,6 +1,5 @@
 // The thread under a card: one line per step that the grant has taken.
 
-import type { Telling } from "../../broker/ports.ts";
 import type { Grant, HistoryEntry } from "../../grant/grant.ts";
 import { formatDuration } from "../../policy/duration.ts";
 import { byWhom, code, when } from "../text.ts";
@@ -19,11 +18,7 @@ export interface ThreadLines {
 }
 
 /** What is still to be said in the thread. Undefined: nothing has happened since. */
-export function threadLines(
-  grant: Grant,
-  _telling: Telling,
-  from: number,
-): ThreadLines | undefined {
+export function threadLines(grant: Grant, from: number): ThreadLines | undefined {
   const { history } = grant;
   if (from >= history.length) return undefined;
   const lines = history.flatMap((entry, index) =>

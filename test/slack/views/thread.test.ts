@@ -14,9 +14,9 @@ import {
 import { threadLines } from "../../../lib/slack/views/thread.ts";
 import { aGrant, aStep } from "../../support/grants.ts";
 import { ADA } from "../../support/world.ts";
-import { aTelling, read } from "./reading.ts";
+import { read } from "./reading.ts";
 
-const linesFrom = (grant: Grant, from: number) => threadLines(grant, aTelling(), from);
+const linesFrom = (grant: Grant, from: number) => threadLines(grant, from);
 const lines = (grant: Grant) => read({ text: linesFrom(grant, 0)?.text || "(none)" });
 
 describe("the thread", () => {
