@@ -12,7 +12,7 @@ import { grantsOfPerson } from "./look-up.ts";
 import type { Home, Messenger, Ports } from "./ports.ts";
 import { readUsergroups } from "./read-usergroups.ts";
 import { whatCanBeAsked } from "./request-access.ts";
-import { BATCH, CALLS, type Run } from "./run.ts";
+import { BATCH, CALLS, leaseUntil, type Run } from "./run.ts";
 
 type NeededPorts = Pick<
   Ports,
@@ -53,16 +53,17 @@ export async function publishHome(
 ): Promise<void> {
   const { clock, ids, store, messenger, log } = ports;
   const owner = ids.owner();
-  const held = await store.holdHome(user, { owner, now: clock.now(), until: run.deadlineAt });
+  const held = await store.holdHome(user, { owner, now: clock.now(), until: leaseUntil(run) });
   if (held === undefined) return;
   const home = await homeOf(ports, homes, user);
-  const published = await messenger.publishHome(home, held.shows, desk.pauses);
-  const { shows = held.shows, problem } = published;
+  const known = held.isTakenOver ? undefined : held.shows;
+  const published = await messenger.publishHome(home, known, desk.pauses);
+  const { shows = known, problem } = published;
   if (problem !== undefined) {
     desk.noteUntold();
     log.warn("home not published yet", { user, problem });
   }
-  const retryAt = nextLookAt(clock.now(), published, shows !== held.shows);
+  const retryAt = nextLookAt(clock.now(), published, shows !== known);
   await store.saveHome(user, owner, {
     held: { version: held.version, ...(shows === undefined ? {} : { shows }) },
     ...(retryAt === undefined ? {} : { retryAt }),

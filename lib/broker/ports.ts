@@ -109,7 +109,13 @@ export interface Messenger {
    * answers false, nothing more is sent: somebody else holds the announcement, or the time is over.
    */
   show(
-    held: { readonly grant: Grant; readonly version: number; readonly shown: Shown },
+    held: {
+      readonly grant: Grant;
+      readonly version: number;
+      readonly shown: Shown;
+      /** What was sent since `shown` was stored is not known: so all that can be edited is edited. */
+      readonly isTakenOver?: true;
+    },
     telling: Telling,
     desk: { readonly pauses: Pauses; readonly keep: (shown: Shown) => Promise<boolean> },
   ): Promise<Told>;

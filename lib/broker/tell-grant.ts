@@ -13,7 +13,7 @@ import { checkedIfDue, nextCheckAt } from "./leavers.ts";
 import type { Ports, Telling, Told } from "./ports.ts";
 import { readUsergroups } from "./read-usergroups.ts";
 import { nextWordAt } from "./reminders.ts";
-import { type Run, stayUntil } from "./run.ts";
+import { leaseUntil, type Run, stayUntil } from "./run.ts";
 
 /** Slack did not take something: tried again after this, and twice as long each time after. */
 const FIRST_PAUSE_FACTOR = 10;
@@ -42,7 +42,11 @@ export async function holdGrant(
   id: GrantId,
 ): Promise<HeldGrant | undefined> {
   const owner = ids.owner();
-  const held = await store.holdAnnouncement(id, { owner, now: clock.now(), until: run.deadlineAt });
+  const held = await store.holdAnnouncement(id, {
+    owner,
+    now: clock.now(),
+    until: leaseUntil(run),
+  });
   return held === undefined ? undefined : { ...held, owner };
 }
 
@@ -81,14 +85,15 @@ async function tellOnce(
   ports: NeededPorts,
   run: Run,
   desk: Desk,
-  { stored, shown, owner }: HeldGrant,
+  { stored, shown, isTakenOver, owner }: HeldGrant,
 ): Promise<{ told: Told; touched: readonly SlackUserId[] }> {
   const { grant, version } = stored;
   const checkedAt = await checkedIfDue(ports, desk, grant, shown);
   const before: Shown = { ...shown, ...(checkedAt === undefined ? {} : { checkedAt }) };
   const telling = await tellingOf(ports, grant, before);
   let kept = 0;
-  const told = await ports.messenger.show({ grant, version, shown: before }, telling, {
+  const state = { grant, version, shown: before, ...(isTakenOver && { isTakenOver }) };
+  const told = await ports.messenger.show(state, telling, {
     pauses: desk.pauses,
     keep: async (standing) =>
       (await ports.store.keepAnnouncement(grant.id, owner, standing, ++kept)) &&

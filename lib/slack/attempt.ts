@@ -2,6 +2,7 @@
 
 import type { Told } from "../broker/ports.ts";
 import type { Shown, ShownMessage } from "../store/store.ts";
+import { GONE } from "./digest.ts";
 import type { Problem, Sender } from "./send.ts";
 
 export interface Means {
@@ -12,7 +13,7 @@ export interface Means {
 }
 
 export interface Attempt extends Means {
-  /** True while an edit whose answer was lost before may still land. */
+  /** True while something may still land whose answer was lost before. */
   readonly mayStillLand: boolean;
   /** To whom something could not be posted: what is to be read later must not come before it. */
   readonly stuck: Set<string>;
@@ -22,12 +23,23 @@ export interface Attempt extends Means {
   isOver: boolean;
 }
 
-/** An edit whose answer was lost may land so much later, over what was shown since. */
+/** What was sent and got no answer may land so much later: over what was shown since, or below it. */
 const SETTLE_MS = 20_000;
 
-export function attemptFrom(means: Means, shown: Shown): Attempt {
-  const mayStillLand = (shown.unsettledUntil ?? 0) > means.now();
+export function attemptFrom(means: Means, before: Shown): Attempt {
+  const { unsettledUntil, ...known } = before;
+  const mayStillLand = (unsettledUntil ?? 0) > means.now();
+  const shown = mayStillLand ? before : known;
   return { ...means, mayStillLand, stuck: new Set(), problems: [], shown, isOver: false };
+}
+
+/** The same messages, where what they show is not known: each may have been edited since. */
+export function unsureOf(shown: Shown): Shown {
+  const messages = Object.entries(shown.messages).map(([key, message]): [string, ShownMessage] => {
+    const { shows, ...place } = message;
+    return [key, shows === GONE ? message : place];
+  });
+  return { ...shown, messages: Object.fromEntries(messages) };
 }
 
 /** Notes how a message stands now. */
@@ -42,8 +54,8 @@ export function forget(attempt: Attempt, key: string): void {
   attempt.shown = { ...attempt.shown, messages };
 }
 
-/** Notes that an edit may land later than what is sent from now on. */
-export function noteLostEdit(attempt: Attempt): void {
+/** Notes that something may land later than what is sent from now on. */
+export function noteLost(attempt: Attempt): void {
   attempt.shown = { ...attempt.shown, unsettledUntil: attempt.now() + SETTLE_MS };
 }
 
@@ -57,6 +69,28 @@ export async function kept(attempt: Attempt): Promise<boolean> {
   attempt.problems.unshift({ code });
   attempt.isOver = true;
   return false;
+}
+
+/** Notes that something could not be posted `to` a place: nothing else is in this attempt. */
+export function postponed(attempt: Attempt, to: string, problem: Problem): void {
+  if (problem.isLost === true) noteLost(attempt);
+  attempt.stuck.add(to);
+  attempt.problems.push(problem);
+}
+
+/**
+ * True where nothing new is posted yet, as what was posted before may still land, and would then stand
+ * below it. What stands is edited all the same.
+ */
+export function mustWait(attempt: Attempt, to: string): boolean {
+  const { mayStillLand, stuck, shown } = attempt;
+  if (!mayStillLand) return stuck.has(to);
+  if (!stuck.has(to)) postponed(attempt, to, { code: "unsettled", ...retryOf(shown) });
+  return true;
+}
+
+function retryOf({ unsettledUntil }: Shown): Pick<Problem, "retryAt"> {
+  return unsettledUntil === undefined ? {} : { retryAt: unsettledUntil };
 }
 
 /**

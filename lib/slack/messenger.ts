@@ -4,6 +4,7 @@ import type { WebClient } from "@slack/web-api";
 import type { Clock, Messenger, Pauses } from "../broker/ports.ts";
 import type { AdminMessenger } from "../broker/tell-findings.ts";
 import type { SlackUserId } from "../grant/ids.ts";
+import { unsureOf } from "./attempt.ts";
 import { digestOf, UNKNOWN, unsettled } from "./digest.ts";
 import { isUnreachable } from "./refusals.ts";
 import { createSender, type Problem } from "./send.ts";
@@ -26,11 +27,12 @@ export function createMessenger(
   clock: Pick<Clock, "now">,
 ): Messenger & AdminMessenger {
   return {
-    async show({ grant, version, shown }, telling, { pauses, keep }) {
+    async show({ grant, version, shown, isTakenOver }, telling, { pauses, keep }) {
       const sender = createSender(client, clock, pauses);
       const messages = messagesOf(grant, telling, admins);
       const lines = threadLines(grant, shown.told ?? 0);
-      return showMessages({ sender, now: clock.now, keep }, shown, { version, messages, lines });
+      const before = isTakenOver ? unsureOf(shown) : shown;
+      return showMessages({ sender, now: clock.now, keep }, before, { version, messages, lines });
     },
 
     async publishHome(home, shows, pauses) {

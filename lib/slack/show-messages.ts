@@ -8,7 +8,9 @@ import {
   forget,
   kept,
   type Means,
-  noteLostEdit,
+  mustWait,
+  noteLost,
+  postponed,
   stands,
   toldOf,
 } from "./attempt.ts";
@@ -79,7 +81,7 @@ async function post(attempt: Attempt, wanted: Wanted): Promise<void> {
   const { key, to, message, first } = wanted;
   const card = wanted.inThread ? attempt.shown.messages[CARD] : undefined;
   // Without a card there is no thread; what is in its way is noted.
-  if (attempt.stuck.has(to) || (wanted.inThread && card === undefined)) return;
+  if ((wanted.inThread && card === undefined) || mustWait(attempt, to)) return;
   const plain = bare(message, first);
   const { sent, problem } = await attempt.sender.post(to, plain, card?.ts);
   if (problem !== undefined) {
@@ -115,7 +117,7 @@ async function edit(
     stands(attempt, key, { ...place, shows: isUnsure ? unsettled(digest) : digest });
   } else if (problem.isLost === true) {
     stands(attempt, key, { ...place, shows: UNKNOWN });
-    noteLostEdit(attempt);
+    noteLost(attempt);
   }
   return problem;
 }
@@ -159,7 +161,7 @@ async function reply(
   mayRepeat: boolean,
 ): Promise<boolean> {
   const card = attempt.shown.messages[CARD];
-  if (attempt.isOver || card === undefined) return false;
+  if (attempt.isOver || card === undefined || mustWait(attempt, wanted.to)) return false;
   const { sent, problem } = await attempt.sender.post(wanted.to, { text }, card.ts);
   if (sent?.isAstray === false) return true;
   if (problem !== undefined && !hasNoThread(problem.code)) {
@@ -181,11 +183,6 @@ async function reply(
 /** The card may be gone: its next edit shows. */
 function doubt(attempt: Attempt, card: ShownMessage): void {
   stands(attempt, CARD, { ...card, shows: UNKNOWN });
-}
-
-function postponed(attempt: Attempt, to: string, problem: Problem): void {
-  attempt.stuck.add(to);
-  attempt.problems.push(problem);
 }
 
 function isForNobody({ to }: Wanted, { code }: Problem): boolean {

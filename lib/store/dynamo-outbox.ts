@@ -56,7 +56,7 @@ function announcementsIn(table: DynamoTable): Announcements {
   return {
     async holdAnnouncement(id, hold) {
       const item = await takeHold(table, grantPk(id), hold);
-      return item === undefined ? undefined : readAnnouncement(item);
+      return item === undefined ? undefined : { ...readAnnouncement(item), ...takenOver(item) };
     },
 
     saveAnnouncement(id, owner, { version, shown, retryAt }) {
@@ -102,7 +102,7 @@ function homesIn(table: DynamoTable): Homes {
 
     async holdHome(user, hold) {
       const item = await takeHold(table, homePk(user), hold);
-      return item === undefined ? undefined : readHome(item);
+      return item === undefined ? undefined : { ...readHome(item), ...takenOver(item) };
     },
 
     saveHome(user, owner, { held: { version, shows }, retryAt }) {
@@ -113,7 +113,10 @@ function homesIn(table: DynamoTable): Homes {
 
 const HELD = "#announcer.#owner = :owner";
 
-/** The row, held for `owner` and put off to `until`; undefined: it is not in the outbox, or not free. */
+/**
+ * Holds a row for `owner` and puts it off to `until`; answers with the row as it was before. Undefined: it is
+ * not in the outbox, or not free. NB. A first try that was lost may land late: not where something is kept.
+ */
 function takeHold(
   table: DynamoTable,
   pk: string,
@@ -122,11 +125,21 @@ function takeHold(
   return table.update(pk, {
     when:
       "attribute_exists(#outbox) AND (attribute_not_exists(#announcer)" +
-      " OR #announcer.#until <= :now OR #announcer.#owner = :owner)",
+      " OR #announcer.#until <= :now" +
+      " OR (#announcer.#owner = :owner AND attribute_not_exists(#kept)))",
     given: { now, owner },
     set: { announcer: { owner, until }, outboxAt: until },
     remove: ["kept"],
+    answer: "before",
   });
+}
+
+/**
+ * Where the row was held still, by an announcer that may have sent what it could not store. Our own first
+ * try, whose answer was lost, looks the same: then who held it before is not known.
+ */
+function takenOver(before: Item): { isTakenOver?: true } {
+  return before["announcer"] === undefined ? {} : { isTakenOver: true };
 }
 
 /**

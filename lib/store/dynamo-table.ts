@@ -29,6 +29,8 @@ export interface RowChange {
   readonly deleteFrom?: Readonly<Record<string, ReadonlySet<string>>>;
   /** True where `when` holds no more once this has been written. */
   readonly once?: boolean;
+  /** Which row is answered: as it is after this write unless told. */
+  readonly answer?: "before" | "after";
 }
 
 /** An index over an attribute of text and one of time. */
@@ -66,7 +68,7 @@ export interface DynamoTable {
   getMany(pks: readonly string[]): Promise<ReadonlyMap<string, Item>>;
   /** False: there is such a row already. */
   putNew(row: Row): Promise<boolean>;
-  /** The row as it is now; undefined: the condition does not hold. */
+  /** The row as `answer` says; undefined: the condition does not hold. */
   update(pk: string, change: RowChange): Promise<Item | undefined>;
   /** At most `limit` rows; `last`: go on from there. */
   query(index: Index, asked: Asked): Promise<{ items: readonly Item[]; last?: Item }>;
@@ -138,7 +140,7 @@ export function createDynamoTable(options: {
       TableName,
       Key: marshall({ pk }),
       ...expressionsOf(marked),
-      ReturnValues: "ALL_NEW",
+      ReturnValues: change.answer === "before" ? "ALL_OLD" : "ALL_NEW",
       ReturnValuesOnConditionCheckFailure: writeId === undefined ? "NONE" : "ALL_OLD",
     });
     try {

@@ -195,11 +195,13 @@ export function readTold(item: Item): ToldFindings {
   return { told, version };
 }
 
-const homeShape = record<HeldHome>({ version: number, shows: optional(text) });
+type HomeRow = Pick<HeldHome, "version" | "shows">;
+
+const homeShape = record<HomeRow>({ version: number, shows: optional(text) });
 
 /** @throws StoreError as `readGrant`. */
 export function readHome(item: Item): HeldHome {
-  const { version, shows } = readRow<HeldHome>(item, homeShape);
+  const { version, shows } = readRow<HomeRow>(item, homeShape);
   return { version, ...(shows === undefined ? {} : { shows }) };
 }
 

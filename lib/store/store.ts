@@ -78,12 +78,16 @@ export interface HeldHome {
   readonly version: number;
   /** A digest of what was published last. */
   readonly shows?: string;
+  /** As in `Announcement`. */
+  readonly isTakenOver?: true;
 }
 
 /** A grant to announce, held by one announcer for a while. */
 export interface Announcement {
   readonly stored: Stored;
   readonly shown: Shown;
+  /** Taken from an announcer that never let go: what it has sent since it stored `shown` nobody knows. */
+  readonly isTakenOver?: true;
 }
 
 /** Something that is not as it should be, of which admins have been told. */

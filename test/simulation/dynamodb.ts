@@ -137,6 +137,7 @@ export function createSimulatedDynamoDB(disorder?: Disorder): SimulatedDynamoDB 
     check(input, before);
     const after = updated(UpdateExpression, before ?? { ...Key }, aliasesOf(input));
     put(after);
+    if (ReturnValues === "ALL_OLD") return { Attributes: before };
     return ReturnValues === "ALL_NEW" ? { Attributes: after } : {};
   };
 

@@ -18,7 +18,7 @@ import { approve } from "../../lib/grant/steps.ts";
 import type { TargetSpec } from "../../lib/grant/target-spec.ts";
 import type { Policy } from "../../lib/policy/policy.ts";
 import { card } from "../../lib/slack/views/card.ts";
-import type { Store } from "../../lib/store/store.ts";
+import type { Announcement, HeldHome, Store } from "../../lib/store/store.ts";
 import type { AwsAuth, Cluster, Clusters } from "../../lib/targets/aws-auth/cluster.ts";
 import type { Assignment, Target } from "../../lib/targets/target.ts";
 import { EVE, MAL } from "./catalogue.ts";
@@ -395,6 +395,27 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
               : message,
           );
         return make({ ...client, chat } as WebClient).show(held, telling, desk);
+      },
+    }),
+  },
+  "what an announcer that never let go has sent is not known": {
+    store: (real) => ({
+      async holdAnnouncement(...args) {
+        const { isTakenOver: _, ...held } = (await real.holdAnnouncement(...args)) ?? {};
+        return "stored" in held ? (held as Announcement) : undefined;
+      },
+      async holdHome(...args) {
+        const { isTakenOver: _, ...held } = (await real.holdHome(...args)) ?? {};
+        return "version" in held ? (held as HeldHome) : undefined;
+      },
+    }),
+  },
+  "what got no answer may land later: over what is shown since, or below it": {
+    messenger: (make, client) => ({
+      ...make(client),
+      async show(held, telling, desk) {
+        const { unsettledUntil: _, ...shown } = held.shown;
+        return make(client).show({ ...held, shown }, telling, desk);
       },
     }),
   },

@@ -7,7 +7,7 @@ import { sweepProvision, sweepRevoke } from "../../lib/broker/sweeps.ts";
 import { type GrantId, grantIdFrom, type SlackUserId } from "../../lib/grant/ids.ts";
 import type { TargetSpec } from "../../lib/grant/target-spec.ts";
 import type { Policy } from "../../lib/policy/policy.ts";
-import type { Store, Subject } from "../../lib/store/store.ts";
+import type { Subject } from "../../lib/store/store.ts";
 import { createAwsAuthTarget } from "../../lib/targets/aws-auth/target.ts";
 import { createIamGroupTarget } from "../../lib/targets/iam-group.ts";
 import { createPrincipals } from "../../lib/targets/principals.ts";
@@ -183,7 +183,7 @@ export function createScene(
       policy: mutant.policy?.(process.deployed, POLICY) ?? process.deployed,
       clock,
       ids: { grantId: () => grantIdFrom(digits(++names)), owner: () => `owner-${++names}` },
-      store: noting(slack, process, table.reach(process)),
+      store: table.reach(process),
       directory: { ...directory, ...mutant.directory?.(directory, worker) },
       principals: createPrincipals({ client }),
       targets,
@@ -297,18 +297,6 @@ function whileAlive(process: Process, sleeping: Promise<void>): Promise<void> {
 function roomIn(mutant: Mutant, room: unknown): Target<TargetSpec> {
   const real = room as Target<TargetSpec>;
   return { ...real, ...mutant.room?.(real) };
-}
-
-/** The store of `process`; what it notes of App Homes is known to `slack`. */
-function noting(slack: SimulatedSlack, process: Process, store: Store): Store {
-  return {
-    ...store,
-    async saveHome(user, ...rest) {
-      const answer = await store.saveHome(user, ...rest);
-      slack.noteHome(process, user);
-      return answer;
-    },
-  };
 }
 
 type Work = (ports: Ports, run: Run, subjects: readonly Subject[] | undefined) => Promise<unknown>;

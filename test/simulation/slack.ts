@@ -22,10 +22,8 @@ export interface SimulatedSlack {
   directory(process: Process, clock: Clock, withinMs: number): Ports["directory"];
   /** The messages that stand, in the order in which they came, by channel and time stamp. */
   readonly messages: ReadonlyMap<string, Message>;
-  /** The App Homes that were published last, and whether that was written down. */
-  readonly homes: ReadonlyMap<string, PublishedHome>;
-  /** `process` has written down what App Home `user` was shown. */
-  noteHome(process: Process, user: SlackUserId): void;
+  /** The App Homes that were published last. */
+  readonly homes: ReadonlyMap<string, HomeView>;
   /** Somebody deletes a message. */
   deleteOne(): boolean;
   /** A message in a channel can no longer be edited; it can be deleted. */
@@ -40,12 +38,6 @@ export interface SimulatedSlack {
   leave(user: SlackUserId, as: "deactivated" | "guest"): void;
   /** When somebody has left (epoch ms); undefined: they are a full member. */
   leftAt(user: SlackUserId): number | undefined;
-}
-
-interface PublishedHome {
-  readonly view: HomeView;
-  readonly by: Process;
-  readonly isNoted: boolean;
 }
 
 export interface Message {
@@ -100,7 +92,7 @@ interface Edit extends Post {
 export function createSlack(world: World, witness: SlackWitness, mutant: Mutant): SimulatedSlack {
   const { loop, random } = world;
   const messages = new Map<string, Message>();
-  const homes = new Map<string, PublishedHome>();
+  const homes = new Map<string, HomeView>();
   const deletedAt = new Map<string, number>();
   const renewed = new Set<string>();
   const left = new Map<SlackUserId, { at: number; as: "deactivated" | "guest" }>();
@@ -175,7 +167,7 @@ export function createSlack(world: World, witness: SlackWitness, mutant: Mutant)
         publish: ({ user_id, view }: { user_id: string; view: HomeView }) =>
           write(`views.publish ${user_id}`, () => {
             if (isDeactivated(user_id)) throw platformError("user_disabled");
-            homes.set(user_id, { view, by: process, isNoted: false });
+            homes.set(user_id, view);
             return { ok: true };
           }),
       },
@@ -216,10 +208,6 @@ export function createSlack(world: World, witness: SlackWitness, mutant: Mutant)
       }),
     messages,
     homes,
-    noteHome(process, user) {
-      const home = homes.get(user);
-      if (home?.by === process) homes.set(user, { ...home, isNoted: true });
-    },
     deleteOne() {
       const [place, message] = pickOne(({ thread }) => thread === undefined) ?? [];
       if (place === undefined || message === undefined) return false;

@@ -135,7 +135,7 @@ export function createSlackTruth(
           () => `${message.channel}: ${message.text} has ${left.join(", ")}`,
         );
       }
-      for (const [name, { view, isNoted }] of slack().homes) {
+      for (const [name, view] of slack().homes) {
         const user = parseSlackUserId(name);
         const theirs = grants().filter(({ requester }) => requester === user);
         // Who may decide by another policy is told when they look. Who has left looks at nothing, and what
@@ -143,8 +143,6 @@ export function createSlackTruth(
         if (wasRedeployed()) continue;
         if (slack().leftAt(user) !== undefined || theirs.some(({ id }) => spoiltUntil.has(id)))
           continue;
-        // What could not be written down after it was published nobody knows of.
-        if (!isNoted) continue;
         const recent = theirs.toSorted((one, other) => other.requestedAt - one.requestedAt);
         const home = { user, now: 0, own: [], waiting: [], recent };
         check(
@@ -158,8 +156,8 @@ export function createSlackTruth(
 }
 
 /**
- * Whether the messages of `story` tell all lines of `text` in their order. A post whose answer was lost is made
- * again, and may land after that: then it says nothing new. `isRenewed`: the card took the place of another,
+ * Whether the messages of `story` tell all lines of `text` in their order, the last one last. A post whose answer
+ * was lost is made again: then it says nothing new. `isRenewed`: the card took the place of another,
  * and has the story from then on.
  */
 function isTold(text: string, story: readonly string[], isRenewed: boolean): boolean {
@@ -170,7 +168,7 @@ function isTold(text: string, story: readonly string[], isRenewed: boolean): boo
     const last = first + part.length - 1;
     const isPart = first >= 0 && same(part, lines.slice(first, last + 1));
     if (!isPart || (told !== undefined && first > told + 1)) return false;
-    told = Math.max(told ?? -1, last);
+    told = last;
   }
   return told === undefined || told === lines.length - 1;
 }

@@ -85,6 +85,7 @@ describe("a card", () => {
     const told = await slack.tell(PENDING);
     expect(told.problem).toBeDefined();
     expect(told.shown.messages).not.toHaveProperty("card");
+    await slack.wait(20 * SECOND);
     await slack.tell(PENDING);
     expect(slack.cards().map(isLive)).toEqual([false, true]);
   });
@@ -237,6 +238,47 @@ describe("an edit whose answer was lost", () => {
   });
 });
 
+describe("what was posted without an answer", () => {
+  it("is waited for, so that nothing later comes to stand above it", async () => {
+    await slack.tell(PENDING);
+    slack.loseNextReplies();
+    expect(await slack.tell(APPROVED)).toHaveProperty("problem");
+    const calls = await slack.callsOf(() => slack.tell(ENDED));
+    expect(calls.filter((call) => call.startsWith("chat.postMessage"))).toEqual([]);
+    expect(slack.cards()[0]?.text).toContain("Expired");
+    expect(await slack.tell(ENDED)).toMatchObject({
+      problem: "unsettled",
+      retryAt: slack.now() + 20 * SECOND,
+    });
+    await slack.wait(20 * SECOND);
+    expect(await slack.tell(ENDED)).not.toHaveProperty("problem");
+    const lines = slack.cards().flatMap(slack.thread);
+    expect(lines[0]).toContain("Approved by");
+    expect(lines.at(-1)).toContain("The access is gone");
+    expect(slack.stored()).not.toHaveProperty("unsettledUntil");
+  });
+});
+
+describe("a grant that was taken over from an announcer that never let go", () => {
+  it("is edited also where all seems to stand as it should", async () => {
+    await slack.tell(PENDING);
+    await slack.tell(APPROVED, { dies: true });
+    const isTakenOver = true;
+    // It went back to what was stored last, as far as that tells.
+    await slack.tell(PENDING, { isTakenOver });
+    expect(slack.cards().map(({ text }) => text)).toEqual([expect.stringContaining("Pending")]);
+    expect(await slack.callsOf(() => slack.tell(PENDING))).toEqual([]);
+  });
+
+  it("has nothing sent again to those who have left", async () => {
+    slack.workspace.changeUser(BOB, { deleted: true });
+    await slack.tell(PENDING);
+    const calls = await slack.callsOf(() => slack.tell(PENDING, { isTakenOver: true }));
+    expect(calls.length).toBeGreaterThan(0);
+    expect(calls.filter((call) => call.includes(BOB))).toEqual([]);
+  });
+});
+
 describe("direct messages", () => {
   it("come after the card and its thread", async () => {
     const order: string[] = [];
@@ -316,6 +358,7 @@ describe("direct messages", () => {
     const told = await slack.tell(extended, { telling });
     expect(told.problem).toBeDefined();
     const before = texts(ADA).length;
+    await slack.wait(20 * SECOND);
     await slack.tell(extended, { telling });
     expect(texts(ADA).slice(before).join("\n")).toMatch(/extended(.|\n)*about to end/);
   });
@@ -376,6 +419,7 @@ describe("after Slack was down", () => {
       expect((await slack.tell(grant)).problem).toBeDefined();
     }
     slack.api.faults.slackIsDown(false);
+    await slack.wait(20 * SECOND);
     expect(await slack.tell(ENDED)).not.toHaveProperty("problem");
     expect(slack.cards().map(({ text }) => text)).toEqual([expect.stringContaining("Expired")]);
     expect(texts(ADA)).toEqual([expect.stringContaining("Your access has ended")]);

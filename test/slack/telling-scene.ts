@@ -29,14 +29,18 @@ export async function createTellingScene() {
   const client = createWebClient(workspace.state.botToken, api.apiUrl, 5_000);
   const landing: (() => Promise<unknown>)[] = [];
   let late = 0;
+  let lateReplies = 0;
   const pausedUntil = new Map<string, number>();
   const pauses: Pauses = {
     until: (place) => pausedUntil.get(place) ?? 0,
     note: (place, until) => pausedUntil.set(place, until),
   };
   const landed = new Set<ApiCall>();
-  const edits = withLateEdits(client, { isNext: () => late-- > 0, landing });
-  const messenger = createMessenger(async () => edits, [CAT], { now: () => now });
+  const sent = withLateWrites(client, {
+    isLate: (what) => (what === "edit" ? late-- > 0 : lateReplies-- > 0),
+    landing,
+  });
+  const messenger = createMessenger(async () => sent, [CAT], { now: () => now });
   let stored: Shown = { version: 0, messages: {} };
   let version = 0;
   let seen: Grant | undefined;
@@ -51,7 +55,7 @@ export async function createTellingScene() {
     stored: () => stored,
     /** The calls that the messenger made, without those that only landed late. */
     calls: () => api.calls.filter((call) => !landed.has(call)),
-    /** Time passes; edits that were under way land meanwhile. */
+    /** Time passes; what was under way lands meanwhile. */
     async wait(ms: number) {
       const made = api.calls.length;
       for (const land of landing.splice(0)) await land().catch(() => undefined);
@@ -61,6 +65,10 @@ export async function createTellingScene() {
     /** The next edits get no answer, and land only when time passes. */
     loseNextEdits(count = 1) {
       late = count;
+    },
+    /** As `loseNextEdits`, for messages in a thread. */
+    loseNextReplies(count = 1) {
+      lateReplies = count;
     },
     telling: (): Telling => ({
       now,
@@ -78,6 +86,8 @@ export async function createTellingScene() {
         readonly telling?: Partial<Telling>;
         /** The function dies before it stores what stands. */
         readonly dies?: boolean;
+        /** The announcer before has died. */
+        readonly isTakenOver?: true;
       } = {},
     ): Promise<Told> {
       if (grant !== seen) version += 1;
@@ -88,10 +98,9 @@ export async function createTellingScene() {
         if (isHeld) stored = shown;
         return isHeld;
       };
-      const told = await messenger.show({ grant, version, shown: stored }, telling, {
-        pauses,
-        keep,
-      });
+      const { isTakenOver } = more;
+      const held = { grant, version, shown: stored, ...(isTakenOver && { isTakenOver }) };
+      const told = await messenger.show(held, telling, { pauses, keep });
       if (more.dies !== true) stored = told.shown;
       return told;
     },
@@ -121,18 +130,26 @@ export function isLive({ blocks = [] }: SlackMessage): boolean {
   return blocks.some(({ type }) => type === "actions");
 }
 
-/** The client as it is, but that edits may get no answer and land later. */
-function withLateEdits(
+/** The client as it is, but that edits and replies may get no answer and land later. */
+function withLateWrites(
   client: WebClient,
-  late: { readonly isNext: () => boolean; readonly landing: (() => Promise<unknown>)[] },
+  late: {
+    readonly isLate: (what: "edit" | "reply") => boolean;
+    readonly landing: (() => Promise<unknown>)[];
+  },
 ): WebClient {
   const { chat } = client;
-  const update = async (args: Parameters<typeof chat.update>[0]) => {
-    if (!late.isNext()) return chat.update(args);
-    late.landing.push(() => chat.update(args));
+  const lose = (write: () => Promise<unknown>) => {
+    late.landing.push(write);
     throw new WebAPIRequestError(new Error("socket hang up"));
   };
+  const update = async (args: Parameters<typeof chat.update>[0]) =>
+    late.isLate("edit") ? lose(() => chat.update(args)) : chat.update(args);
+  const postMessage = async (args: Parameters<typeof chat.postMessage>[0]) =>
+    args?.thread_ts !== undefined && late.isLate("reply")
+      ? lose(() => chat.postMessage(args))
+      : chat.postMessage(args);
   return Object.assign(Object.create(client), {
-    chat: Object.assign(Object.create(chat), { update }),
+    chat: Object.assign(Object.create(chat), { update, postMessage }),
   }) as WebClient;
 }

@@ -54,6 +54,19 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
 /** Runs what holds where no request is repeated: what a save answers about the outbox is a hint. */
 export function hintsContract(name: string, makeStore: () => Promise<Store>): void {
   describe(name, () => {
+    it("knows what another announcer never let go from what it did", async () => {
+      const store = await makeStore();
+      const { grant, version } = await created(store, pendingGrant({ at: 20 }));
+      const first = await store.holdAnnouncement(grant.id, { owner: "a", now: 20, until: 50 });
+      expect(first).not.toHaveProperty("isTakenOver");
+      const next = await store.holdAnnouncement(grant.id, { owner: "b", now: 50, until: 80 });
+      expect(next).toHaveProperty("isTakenOver", true);
+      const partly = { version, shown: nothingShown, retryAt: 90 };
+      await store.saveAnnouncement(grant.id, "b", partly);
+      const last = await store.holdAnnouncement(grant.id, { owner: "c", now: 90, until: 99 });
+      expect(last).not.toHaveProperty("isTakenOver");
+    });
+
     it("says whether what was told has changed meanwhile, whenever it is to be told again", async () => {
       const store = await makeStore();
       for (const retry of [{}, { retryAt: 4_000 }]) {
@@ -663,13 +676,18 @@ function outboxContract(store: () => Store): void {
     const stored = await created(store(), pendingGrant({ at: 20 }));
     const { id } = stored.grant;
     const hold = { now: 20, until: 50 };
-    expect(await store().holdAnnouncement(id, { ...hold, owner: "a" })).toEqual({
+    expect(await store().holdAnnouncement(id, { ...hold, owner: "a" })).toMatchObject({
       stored,
       shown: nothingShown,
     });
     expect(await store().holdAnnouncement(id, { ...hold, owner: "b" })).toBeUndefined();
-    const later = { owner: "b", now: 50, until: 80 };
-    expect(await store().holdAnnouncement(id, later)).toBeDefined();
+  });
+
+  it("does not know who held it before, where an announcer's own answer was lost", async () => {
+    const { grant } = await created(store(), pendingGrant({ at: 20 }));
+    const hold = { owner: "a", now: 20, until: 50 };
+    await store().holdAnnouncement(grant.id, hold);
+    expect(await store().holdAnnouncement(grant.id, hold)).toMatchObject({ isTakenOver: true });
   });
 
   it("gives one of twenty announcers the grant", async () => {
@@ -710,7 +728,7 @@ function outboxContract(store: () => Store): void {
     const next = cancel(pendingLike(read), stepAt(70));
     expect(await store().save(next, read)).toBe("saved");
     expect(await store().toAnnounce(70, 10)).toEqual([grantSubject(id)]);
-    expect(await store().holdAnnouncement(id, { owner: "b", now: 70, until: 90 })).toEqual({
+    expect(await store().holdAnnouncement(id, { owner: "b", now: 70, until: 90 })).toMatchObject({
       stored: { grant: next, version: read.version + 1 },
       shown,
     });
@@ -826,6 +844,15 @@ function keepContract(store: () => Store): void {
     const next = await store().holdAnnouncement(id, { owner: "b", now: 50, until: 80 });
     expect(next?.shown).toEqual(later);
     expect(await store().keepAnnouncement(id, "b", some, 1)).toBe(true);
+  });
+
+  it("is not forgotten by a first try of the hold that lands late", async () => {
+    const { id } = (await held("a")).grant;
+    expect(await store().keepAnnouncement(id, "a", some, 1)).toBe(true);
+    expect(await store().keepAnnouncement(id, "a", { ...some, told: 4 }, 2)).toBe(true);
+    const late = { owner: "a", now: 20, until: 50 };
+    expect(await store().holdAnnouncement(id, late)).toBeUndefined();
+    expect(await store().keepAnnouncement(id, "a", some, 1)).toBe(false);
   });
 
   it("leaves the hold, the outbox and the grant as they are", async () => {
@@ -960,7 +987,8 @@ function heldHomesContract(store: () => Store): void {
     expect(next.version).toBeGreaterThan(held.version);
     await store().saveHome(ada, "b", { held: { version: next.version }, retryAt: 100 });
     const last = await holdHome(store(), ada, { owner: "c", now: 100, until: 120 });
-    expect(last).toEqual({ version: next.version });
+    expect(last.version).toBe(next.version);
+    expect(last).not.toHaveProperty("shows");
   });
 
   it.each([
@@ -997,7 +1025,8 @@ function heldHomesContract(store: () => Store): void {
     await store().holdHome(ada, { owner: "b", now: 50, until: 80 });
     await store().saveHome(ada, "a", { held: { ...held, shows: "theirs" } });
     expect(await store().holdHome(ada, { owner: "c", now: 79, until: 99 })).toBeUndefined();
-    expect(await store().holdHome(ada, { owner: "c", now: 80, until: 99 })).toEqual(held);
+    const next = await store().holdHome(ada, { owner: "c", now: 80, until: 99 });
+    expect(next).toEqual({ ...held, isTakenOver: true });
   });
 
   it("are each their own", async () => {

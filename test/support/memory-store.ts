@@ -34,10 +34,10 @@ export interface MemoryStore extends Store {
 interface OutboxRow {
   outboxAt?: number | undefined;
   announcer?: Holder | undefined;
+  kept?: number | undefined;
 }
 
 interface GrantRow extends OutboxRow {
-  kept?: number | undefined;
   stored: Stored;
   due: ReturnType<typeof dueOf>;
   shown: Shown;
@@ -161,7 +161,7 @@ function lastChangeAt(grant: Grant): number {
   return grant.history.at(-1)?.at ?? grant.requestedAt;
 }
 
-function isFree(holder: Holder | undefined, owner: string, now: number): boolean {
+function isFree(holder: Holder | undefined, owner: string | undefined, now: number): boolean {
   return holder === undefined || holder.until <= now || holder.owner === owner;
 }
 
@@ -306,9 +306,9 @@ function announcementsIn(
 ): Pick<Store, "holdAnnouncement" | "saveAnnouncement" | "keepAnnouncement"> {
   return {
     async holdAnnouncement(id, hold) {
-      const row = takeHold(rows.get(id), hold);
-      if (row !== undefined) row.kept = undefined;
-      return row === undefined ? undefined : { stored: readable(row), shown: row.shown };
+      const held = takeHold(rows.get(id), hold);
+      if (held === undefined) return undefined;
+      return { stored: readable(held.row), shown: held.row.shown, ...held.takenOver };
     },
 
     async saveAnnouncement(id, owner, { version, shown, retryAt }) {
@@ -348,10 +348,10 @@ function homesIn(
     },
 
     async holdHome(user, hold): Promise<HeldHome | undefined> {
-      const row = takeHold(rows.get(user), hold);
-      if (row === undefined) return undefined;
-      const { version, shows } = row;
-      return { version, ...(shows === undefined ? {} : { shows }) };
+      const held = takeHold(rows.get(user), hold);
+      if (held === undefined) return undefined;
+      const { version, shows } = held.row;
+      return { version, ...(shows === undefined ? {} : { shows }), ...held.takenOver };
     },
 
     async saveHome(user, owner, { held, retryAt }) {
@@ -366,11 +366,16 @@ function homesIn(
 function takeHold<Row extends OutboxRow>(
   row: Row | undefined,
   { owner, now, until }: { owner: string; now: number; until: number },
-): Row | undefined {
-  if (row?.outboxAt === undefined || !isFree(row.announcer, owner, now)) return undefined;
+): { row: Row; takenOver: { isTakenOver?: true } } | undefined {
+  if (row?.outboxAt === undefined) return undefined;
+  // A late try of our own hold changes nothing any more once something is kept in it.
+  const me = row.kept === undefined ? owner : undefined;
+  if (!isFree(row.announcer, me, now)) return undefined;
+  const takenOver = row.announcer === undefined ? {} : ({ isTakenOver: true } as const);
   row.announcer = { owner, until };
+  row.kept = undefined;
   row.outboxAt = until;
-  return row;
+  return { row, takenOver };
 }
 
 function heldBy<Row extends OutboxRow>(row: Row | undefined, owner: string): Row | undefined {
