@@ -6,7 +6,7 @@ import type { SlackUserId } from "../grant/ids.ts";
 import { usergroupsFor } from "../policy/may.ts";
 import type { Usergroups } from "../policy/policy.ts";
 import { mayDecideNow } from "../policy/who-decides.ts";
-import type { Stored } from "../store/store.ts";
+import type { HomeShown, Stored } from "../store/store.ts";
 import type { Desk } from "./desk.ts";
 import { grantsOfPerson } from "./look-up.ts";
 import type { Home, Messenger, Ports } from "./ports.ts";
@@ -56,16 +56,17 @@ export async function publishHome(
   const held = await store.holdHome(user, { owner, now: clock.now(), until: leaseUntil(run) });
   if (held === undefined) return;
   const home = await homeOf(ports, homes, user);
-  const known = held.isTakenOver ? undefined : held.shows;
-  const published = await messenger.publishHome(home, known, desk.pauses);
-  const { shows = known, problem } = published;
+  const { version, isTakenOver, ...shown } = held;
+  const before = isTakenOver ? {} : shown;
+  const published = await messenger.publishHome(home, before, desk.pauses);
+  const { problem, retryAt: _, isLasting: __, ...after } = published;
   if (problem !== undefined) {
     desk.noteUntold();
     log.warn("home not published yet", { user, problem });
   }
-  const retryAt = nextLookAt(clock.now(), published, shows !== known);
+  const retryAt = nextLookAt(clock.now(), published, before);
   await store.saveHome(user, owner, {
-    held: { version: held.version, ...(shows === undefined ? {} : { shows }) },
+    held: { version, ...after },
     ...(retryAt === undefined ? {} : { retryAt }),
   });
 }
@@ -73,11 +74,11 @@ export async function publishHome(
 /** When a home is to be looked at again. What Slack refuses it refuses again: until it is opened anew, or touched. */
 function nextLookAt(
   now: number,
-  { problem, retryAt, isLasting }: Awaited<ReturnType<Messenger["publishHome"]>>,
-  hasChanged: boolean,
+  { problem, retryAt, isLasting, shows }: Awaited<ReturnType<Messenger["publishHome"]>>,
+  before: HomeShown,
 ): number | undefined {
   if (problem !== undefined) return isLasting === true ? undefined : (retryAt ?? now + RETRY_MS);
-  return hasChanged ? now + SETTLE_MS : undefined;
+  return retryAt ?? (shows === before.shows ? undefined : now + SETTLE_MS);
 }
 
 async function homeOf(ports: NeededPorts, homes: Homes, user: SlackUserId): Promise<Home> {

@@ -5,7 +5,7 @@ import type { GrantId, IamUserArn, SlackUserId } from "../grant/ids.ts";
 import type { AccountAccess } from "../grant/target-spec.ts";
 import type { Entitlement, Policy } from "../policy/policy.ts";
 import type { Standing } from "../policy/standing.ts";
-import type { Shown, Store } from "../store/store.ts";
+import type { HomeShown, Shown, Store } from "../store/store.ts";
 import type { Targets } from "../targets/target.ts";
 
 export interface Clock {
@@ -119,12 +119,12 @@ export interface Messenger {
     telling: Telling,
     desk: { readonly pauses: Pauses; readonly keep: (shown: Shown) => Promise<boolean> },
   ): Promise<Told>;
-  /** Publishes somebody's App Home, unless it already shows the same (`shows`); answers with what it shows. */
+  /** Publishes somebody's App Home, unless it already shows the same (`before`); answers with what it shows. */
   publishHome(
     home: Home,
-    shows: string | undefined,
+    before: HomeShown,
     pauses: Pauses,
-  ): Promise<Pick<Told, "problem" | "retryAt" | "isLasting"> & { readonly shows?: string }>;
+  ): Promise<Pick<Told, "problem" | "retryAt" | "isLasting"> & HomeShown>;
 }
 
 /** One line per event: a static message and fields. NB. No secrets and nothing that people typed. */

@@ -24,7 +24,7 @@ export interface Attempt extends Means {
 }
 
 /** What was sent and got no answer may land so much later: over what was shown since, or below it. */
-const SETTLE_MS = 20_000;
+export const SETTLE_MS = 20_000;
 
 export function attemptFrom(means: Means, before: Shown): Attempt {
   const { unsettledUntil, ...known } = before;

@@ -4,8 +4,8 @@ import type { WebClient } from "@slack/web-api";
 import type { Clock, Messenger, Pauses } from "../broker/ports.ts";
 import type { AdminMessenger } from "../broker/tell-findings.ts";
 import type { SlackUserId } from "../grant/ids.ts";
-import { unsureOf } from "./attempt.ts";
-import { digestOf, UNKNOWN, unsettled } from "./digest.ts";
+import { SETTLE_MS, unsureOf } from "./attempt.ts";
+import { digestOf } from "./digest.ts";
 import { isUnreachable } from "./refusals.ts";
 import { createSender, type Problem } from "./send.ts";
 import { showMessages } from "./show-messages.ts";
@@ -35,16 +35,20 @@ export function createMessenger(
       return showMessages({ sender, now: clock.now, keep }, before, { version, messages, lines });
     },
 
-    async publishHome(home, shows, pauses) {
+    async publishHome(home, before, pauses) {
       const view = homeView(home, admins);
-      const digest = digestOf(view);
-      if (shows === digest) return { shows };
+      const shows = digestOf(view);
+      if (before.shows === shows) return { shows };
       const { problem } = await createSender(client, clock, pauses).publish(home.user, view);
       // Whoever has left looks at nothing; should they be back, opening it publishes it.
       if (problem !== undefined && isUnreachable(problem.code)) return {};
-      if (problem !== undefined) return unpublished(problem);
-      // What was lost before may land yet: the same is published once more.
-      return { shows: shows === UNKNOWN ? unsettled(digest) : digest };
+      const now = clock.now();
+      if (problem?.isLost === true)
+        return { problem: problem.code, unsettledUntil: now + SETTLE_MS };
+      if (problem !== undefined) return { ...before, ...unpublished(problem) };
+      // What was lost before may land over it: then it is published once more.
+      const { unsettledUntil = 0 } = before;
+      return unsettledUntil > now ? { unsettledUntil, retryAt: unsettledUntil } : { shows };
     },
 
     async tell(admin, news) {
@@ -55,11 +59,10 @@ export function createMessenger(
   };
 }
 
-function unpublished({ code, retryAt, isLost, isRefused }: Problem) {
+function unpublished({ code, retryAt, isRefused }: Problem) {
   return {
     problem: code,
     ...(isRefused === true ? { isLasting: true } : {}),
     ...(retryAt === undefined ? {} : { retryAt }),
-    ...(isLost === true ? { shows: UNKNOWN } : {}),
   };
 }

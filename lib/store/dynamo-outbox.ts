@@ -65,9 +65,9 @@ function announcementsIn(table: DynamoTable): Announcements {
 
     async keepAnnouncement(id, owner, shown, nth = 1) {
       const item = await table.update(grantPk(id), {
-        when: `${HELD} AND (attribute_not_exists(#kept) OR #kept <= :kept)`,
-        given: { owner },
-        set: { shown, kept: nth },
+        when: `${HELD} AND (attribute_not_exists(#kept) OR #kept.#owner <> :owner OR #kept.#nth <= :nth)`,
+        given: { owner, nth },
+        set: { shown, kept: { owner, nth } },
       });
       return item !== undefined;
     },
@@ -105,8 +105,9 @@ function homesIn(table: DynamoTable): Homes {
       return item === undefined ? undefined : { ...readHome(item), ...takenOver(item) };
     },
 
-    saveHome(user, owner, { held: { version, shows }, retryAt }) {
-      return letGo(table, homePk(user), owner, { version, row: { shows }, retryAt });
+    saveHome(user, owner, { held: { version, shows, unsettledUntil }, retryAt }) {
+      const row = { shows, unsettledUntil };
+      return letGo(table, homePk(user), owner, { version, row, retryAt });
     },
   };
 }
@@ -115,7 +116,7 @@ const HELD = "#announcer.#owner = :owner";
 
 /**
  * Holds a row for `owner` and puts it off to `until`; answers with the row as it was before. Undefined: it is
- * not in the outbox, or not free. NB. A first try that was lost may land late: not where something is kept.
+ * not in the outbox, or not free. NB. A first try that was lost may land late, and hold it for nobody.
  */
 function takeHold(
   table: DynamoTable,
@@ -125,11 +126,9 @@ function takeHold(
   return table.update(pk, {
     when:
       "attribute_exists(#outbox) AND (attribute_not_exists(#announcer)" +
-      " OR #announcer.#until <= :now" +
-      " OR (#announcer.#owner = :owner AND attribute_not_exists(#kept)))",
+      " OR #announcer.#until <= :now OR #announcer.#owner = :owner)",
     given: { now, owner },
     set: { announcer: { owner, until }, outboxAt: until },
-    remove: ["kept"],
     answer: "before",
   });
 }

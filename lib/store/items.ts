@@ -195,14 +195,22 @@ export function readTold(item: Item): ToldFindings {
   return { told, version };
 }
 
-type HomeRow = Pick<HeldHome, "version" | "shows">;
+type HomeRow = Omit<HeldHome, "isTakenOver">;
 
-const homeShape = record<HomeRow>({ version: number, shows: optional(text) });
+const homeShape = record<HomeRow>({
+  version: number,
+  shows: optional(text),
+  unsettledUntil: optional(number),
+});
 
 /** @throws StoreError as `readGrant`. */
 export function readHome(item: Item): HeldHome {
-  const { version, shows } = readRow<HomeRow>(item, homeShape);
-  return { version, ...(shows === undefined ? {} : { shows }) };
+  const { version, shows, unsettledUntil } = readRow<HomeRow>(item, homeShape);
+  return {
+    version,
+    ...(shows === undefined ? {} : { shows }),
+    ...(unsettledUntil === undefined ? {} : { unsettledUntil }),
+  };
 }
 
 /** Until when Slack wants nothing sent, by place. @throws StoreError as `readGrant`. */

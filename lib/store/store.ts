@@ -72,12 +72,18 @@ export interface ShownMessage {
 /** What the outbox holds: a grant whose messages, or a person whose App Home, may be out of date. */
 export type Subject = { readonly grant: GrantId } | { readonly home: SlackUserId };
 
+/** What an App Home shows. */
+export interface HomeShown {
+  /** A digest of what was published last; undefined: that is not known. */
+  readonly shows?: string;
+  /** Until then (epoch ms) something may land whose answer was lost. */
+  readonly unsettledUntil?: number;
+}
+
 /** An App Home to publish, held by one announcer for a while. */
-export interface HeldHome {
+export interface HeldHome extends HomeShown {
   /** Counts what has changed since it was first opened. */
   readonly version: number;
-  /** A digest of what was published last. */
-  readonly shows?: string;
   /** As in `Announcement`. */
   readonly isTakenOver?: true;
 }

@@ -5,7 +5,7 @@ import type { Home, Pauses, Telling, Told } from "../../lib/broker/ports.ts";
 import type { Grant } from "../../lib/grant/grant.ts";
 import { createMessenger } from "../../lib/slack/messenger.ts";
 import { createWebClient } from "../../lib/slack/web-client.ts";
-import type { Shown } from "../../lib/store/store.ts";
+import type { HomeShown, Shown } from "../../lib/store/store.ts";
 import { type ApiCall, startWebApi } from "../../local/slack/web-api.ts";
 import { createWorkspace } from "../../local/slack/workspace.ts";
 import type { SlackMessage } from "../../local/slack/workspace-state.ts";
@@ -104,7 +104,7 @@ export async function createTellingScene() {
       if (more.dies !== true) stored = told.shown;
       return told;
     },
-    publish: (home: Home, shows?: string) => messenger.publishHome(home, shows, pauses),
+    publish: (home: Home, before: HomeShown = {}) => messenger.publishHome(home, before, pauses),
     /** The calls that `act` makes, by method and whom or what they are for; refused ones with their error. */
     async callsOf(act: () => Promise<unknown>): Promise<readonly string[]> {
       const before = api.calls.length;

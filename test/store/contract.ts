@@ -846,13 +846,17 @@ function keepContract(store: () => Store): void {
     expect(await store().keepAnnouncement(id, "b", some, 1)).toBe(true);
   });
 
-  it("is not forgotten by a first try of the hold that lands late", async () => {
-    const { id } = (await held("a")).grant;
+  it("is not undone by first tries that land late, when the hold is over", async () => {
+    const { grant, version } = await held("a");
+    const { id } = grant;
+    const later = { ...some, told: 4 };
     expect(await store().keepAnnouncement(id, "a", some, 1)).toBe(true);
-    expect(await store().keepAnnouncement(id, "a", { ...some, told: 4 }, 2)).toBe(true);
-    const late = { owner: "a", now: 20, until: 50 };
-    expect(await store().holdAnnouncement(id, late)).toBeUndefined();
+    expect(await store().keepAnnouncement(id, "a", later, 2)).toBe(true);
+    await store().saveAnnouncement(id, "a", { version, shown: later, retryAt: 30 });
+    await store().holdAnnouncement(id, { owner: "a", now: 20, until: 50 });
     expect(await store().keepAnnouncement(id, "a", some, 1)).toBe(false);
+    const next = await store().holdAnnouncement(id, { owner: "b", now: 50, until: 80 });
+    expect(next).toMatchObject({ shown: later, isTakenOver: true });
   });
 
   it("leaves the hold, the outbox and the grant as they are", async () => {

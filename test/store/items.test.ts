@@ -348,7 +348,8 @@ describe("an App Home", () => {
   it("is its version and what it shows, and no more", () => {
     const opened = { ...row, ...openedHome(user, 5), announcer: { owner: "a", until: 9 } };
     expect(readHome(item(opened))).toEqual({ version: 2 });
-    expect(readHome(item({ ...opened, shows: "c0ffee" }))).toEqual({ version: 2, shows: "c0ffee" });
+    const known = { shows: "c0ffee", unsettledUntil: 9 };
+    expect(readHome(item({ ...opened, ...known }))).toEqual({ version: 2, ...known });
   });
 
   it("says how its row is broken, or newer", () => {

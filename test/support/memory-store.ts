@@ -7,6 +7,7 @@ import {
   type AssignmentRecord,
   type DueRow,
   type HeldHome,
+  type HomeShown,
   type Origin,
   type Shown,
   type Store,
@@ -34,7 +35,7 @@ export interface MemoryStore extends Store {
 interface OutboxRow {
   outboxAt?: number | undefined;
   announcer?: Holder | undefined;
-  kept?: number | undefined;
+  kept?: { owner: string; nth: number } | undefined;
 }
 
 interface GrantRow extends OutboxRow {
@@ -47,7 +48,7 @@ interface GrantRow extends OutboxRow {
 interface HomeRow extends OutboxRow {
   version: number;
   openedAt: number;
-  shows?: string | undefined;
+  shown: HomeShown;
 }
 
 interface AssignmentRow {
@@ -161,7 +162,7 @@ function lastChangeAt(grant: Grant): number {
   return grant.history.at(-1)?.at ?? grant.requestedAt;
 }
 
-function isFree(holder: Holder | undefined, owner: string | undefined, now: number): boolean {
+function isFree(holder: Holder | undefined, owner: string, now: number): boolean {
   return holder === undefined || holder.until <= now || holder.owner === owner;
 }
 
@@ -320,9 +321,9 @@ function announcementsIn(
 
     async keepAnnouncement(id, owner, shown, nth = 1) {
       const row = heldBy(rows.get(id), owner);
-      if (row === undefined || nth < (row.kept ?? 0)) return false;
+      if (row === undefined || (row.kept?.owner === owner && nth < row.kept.nth)) return false;
       row.shown = shown;
-      row.kept = nth;
+      row.kept = { owner, nth };
       return true;
     },
   };
@@ -333,7 +334,7 @@ function homesIn(
 ): Pick<Store, "homeOpened" | "touchHomes" | "holdHome" | "saveHome"> {
   return {
     async homeOpened(user, at) {
-      const row = rows.get(user) ?? { version: 0, openedAt: at };
+      const row = rows.get(user) ?? { version: 0, openedAt: at, shown: {} };
       rows.set(user, Object.assign(row, { version: row.version + 1, openedAt: at, outboxAt: at }));
     },
 
@@ -350,15 +351,15 @@ function homesIn(
     async holdHome(user, hold): Promise<HeldHome | undefined> {
       const held = takeHold(rows.get(user), hold);
       if (held === undefined) return undefined;
-      const { version, shows } = held.row;
-      return { version, ...(shows === undefined ? {} : { shows }), ...held.takenOver };
+      return { version: held.row.version, ...held.row.shown, ...held.takenOver };
     },
 
     async saveHome(user, owner, { held, retryAt }) {
       const row = heldBy(rows.get(user), owner);
       if (row === undefined) return "done";
-      row.shows = held.shows;
-      return letGo(row, held.version === row.version, retryAt);
+      const { version, isTakenOver: _, ...shown } = held;
+      row.shown = shown;
+      return letGo(row, version === row.version, retryAt);
     },
   };
 }
@@ -367,13 +368,9 @@ function takeHold<Row extends OutboxRow>(
   row: Row | undefined,
   { owner, now, until }: { owner: string; now: number; until: number },
 ): { row: Row; takenOver: { isTakenOver?: true } } | undefined {
-  if (row?.outboxAt === undefined) return undefined;
-  // A late try of our own hold changes nothing any more once something is kept in it.
-  const me = row.kept === undefined ? owner : undefined;
-  if (!isFree(row.announcer, me, now)) return undefined;
+  if (row?.outboxAt === undefined || !isFree(row.announcer, owner, now)) return undefined;
   const takenOver = row.announcer === undefined ? {} : ({ isTakenOver: true } as const);
   row.announcer = { owner, until };
-  row.kept = undefined;
   row.outboxAt = until;
   return { row, takenOver };
 }

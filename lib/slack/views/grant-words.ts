@@ -3,7 +3,7 @@
 import { extensionApprovalsNeeded } from "../../grant/extension.ts";
 import type { ActiveGrant, EndCause, EndedGrant, Grant } from "../../grant/grant.ts";
 import { formatDuration } from "../../policy/duration.ts";
-import { byWhom, listed, literal, mentions, utc, when } from "../text.ts";
+import { byWhom, code, listed, literal, mentions, utc, when } from "../text.ts";
 
 /** A colour and the word for it; never a colour alone. */
 export function stateOf(grant: Grant): string {
@@ -151,7 +151,7 @@ export function causeWords(cause: EndCause): string {
         ? `Ended early by ${byWhom(cause.by)}.`
         : `Ended early by ${byWhom(cause.by)}: ${fullStop(literal(cause.why, 300))}`;
     case "failed":
-      return `Could not be given: ${fullStop(literal(cause.message, 900))}`;
+      return `Could not be given: ${code(cause.message.replace(/\.$/, ""), 900)}.`;
     default:
       throw new TypeError(`unknown cause ${JSON.stringify(cause satisfies never)}`);
   }

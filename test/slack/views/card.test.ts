@@ -200,7 +200,7 @@ describe("the card of a decided request", () => {
     [
       aGrant().failedBeforeItBegan("no such group").build(),
       "# ⚠️ Failed: Web projects: read pods",
-      "Could not be given: no such group. Nothing was written. Ended today 14:01 UTC. Approved by @Bob Lindqvist.",
+      "Could not be given: `no such group`. Nothing was written. Ended today 14:01 UTC. Approved by @Bob Lindqvist.",
       ["[Request again]"],
     ],
     [
@@ -234,12 +234,12 @@ describe("the card of a decided request", () => {
   it("tells of a failure in whole sentences, whatever the cause ends with", () => {
     for (const message of ["socket hang up", "socket hang up."]) {
       expect(shown(aGrant().failedBeforeItBegan(message).build())[1]).toContain(
-        "Could not be given: socket hang up. Nothing was written.",
+        "Could not be given: `socket hang up`. Nothing was written.",
       );
     }
     const failed = { kind: "failed", code: "x", message: "no answer" } as const;
     expect(shown(aGrant().ended(failed).build())[1]).toContain(
-      "no answer. What was written is gone.",
+      "`no answer`. What was written is gone.",
     );
   });
 

@@ -14,7 +14,7 @@ describe("admins", () => {
     expect(toCat(grant)).toEqual(["failed:U0CAT"]);
     expect(readMessage(grant, "failed:U0CAT")).toEqual([
       "# ⚠️ Failed: Web projects: read pods",
-      "For @Ada Byrne. Could not be given: no such group. Nothing was written. Ended today 14:01 UTC.",
+      "For @Ada Byrne. Could not be given: `no such group`. Nothing was written. Ended today 14:01 UTC.",
       "LK-0000000000",
     ]);
   });

@@ -207,7 +207,7 @@ describe("the end", () => {
     expect(told.join("\n")).not.toContain("session");
     expect(readMessage(aGrant().failedBeforeItBegan("no such group").build(), "ended")).toEqual([
       "# ⚠️ Failed: Web projects: read pods",
-      "Could not be given: no such group. Nothing was written. Ended today 14:01 UTC.",
+      "Could not be given: `no such group`. Nothing was written. Ended today 14:01 UTC.",
       "[Request again]",
       "LK-0000000000",
     ]);
