@@ -100,18 +100,29 @@ async function tellOnce(
       ports.clock.now() < stayUntil(run),
   });
   const touched = shown.version === version ? [] : await touchHomes(ports, grant, telling);
-  if (told.problem === undefined) {
-    const { failures: _, ...settled } = told.shown;
-    return { told: { ...told, shown: settled }, touched };
-  }
+  const sent = touched === undefined ? withoutHomes(told, shown) : told;
+  return { told: counted(ports, desk, grant, sent, shown), touched: touched ?? [] };
+}
+
+/** Told, but for App Homes: it does not count as told of this version. */
+function withoutHomes(told: Told, { version }: Shown): Told {
+  return { problem: "homes not touched", ...told, shown: { ...told.shown, version } };
+}
+
+/** Counts, and logs, how often in a row something was in the way. */
+function counted(
+  { log }: Pick<Ports, "log">,
+  desk: Desk,
+  { id }: Grant,
+  told: Told,
+  before: Shown,
+): Told {
+  const { failures: _, ...shown } = told.shown;
+  if (told.problem === undefined) return { ...told, shown };
   desk.noteUntold();
-  const failures = (shown.failures ?? 0) + 1;
-  ports.log.warn("grant not told in Slack yet", {
-    grant: grant.id,
-    problem: told.problem,
-    failures,
-  });
-  return { told: { ...told, shown: { ...told.shown, failures } }, touched };
+  const failures = (before.failures ?? 0) + 1;
+  log.warn("grant not told in Slack yet", { grant: id, problem: told.problem, failures });
+  return { ...told, shown: { ...shown, failures } };
 }
 
 /** What is told of `grant` beside itself. Slack and the table are asked only where something is to be decided. */
@@ -141,12 +152,15 @@ function askedSoFar({ messages }: Shown): readonly SlackUserId[] {
   return [...new Set(asked)].map(parseSlackUserId);
 }
 
-/** Puts the App Homes that this change may show on into the outbox, those that somebody looks at. */
+/**
+ * Puts the App Homes that this change may show on into the outbox, those that somebody looks at. Undefined: the
+ * table did not take it.
+ */
 async function touchHomes(
   ports: NeededPorts,
   grant: Grant,
   { usergroups, approvers }: Telling,
-): Promise<readonly SlackUserId[]> {
+): Promise<readonly SlackUserId[] | undefined> {
   const { policy, clock, store, log } = ports;
   // Who decided, or could have: it waits for them no more.
   const others = isToBeDecided(grant)
@@ -156,8 +170,8 @@ async function touchHomes(
   try {
     return await store.touchHomes([grant.requester, ...others], { since: at - LOOKING_MS, at });
   } catch (error) {
-    log.warn("homes not brought up to date; opening them does it", { grant: grant.id, error });
-    return [];
+    log.warn("homes not brought up to date yet", { grant: grant.id, error });
+    return undefined;
   }
 }
 

@@ -6,9 +6,19 @@ import { elementsOf, optionsOf } from "../../local/slack/element-state.ts";
 import { buttonsOf } from "../../local/slack/render-text.ts";
 import { bodyText } from "../../local/slack/requests.ts";
 import { useCatalogues } from "./catalogues.ts";
-import { ADA, BOB, DEE, describeFromSource, idIn, LEE, said, scene, useStack } from "./scene.ts";
+import {
+  ADA,
+  BOB,
+  DEE,
+  describeFromSource,
+  idIn,
+  LEE,
+  said,
+  scene,
+  stackForTests,
+} from "./scene.ts";
 
-const stack = useStack();
+const stack = stackForTests();
 const { card, cardMessage, click, clickHome, form, grant, home, inbox } = scene(stack);
 const { openHome, person, request, rows, screen, status, submit, whispered } = scene(stack);
 

@@ -4,9 +4,9 @@ import { afterEach, describe, expect, it } from "@jest/globals";
 import type { FaultKind } from "../../local/aws/faults.ts";
 import { isWrite } from "../../local/kubernetes/faults.ts";
 import type { FunctionName } from "../../local/stack.ts";
-import { ADA, BOB, HOUR, itWithOurIam, LEASE, MINUTE, scene, useStack } from "./scene.ts";
+import { ADA, BOB, HOUR, itWithOurIam, LEASE, MINUTE, scene, stackForTests } from "./scene.ts";
 
-const stack = useStack();
+const stack = stackForTests();
 const { approve, awsAuth, card, grant, granted, inNoTime } = scene(stack);
 const { members, messages, pastTheEnd, request, status } = scene(stack);
 const GROUP = "iam-bttrm-web-ro-group";

@@ -16,10 +16,10 @@ import {
   LEE,
   MINUTE,
   scene,
-  useStack,
+  stackForTests,
 } from "./scene.ts";
 
-const stack = useStack();
+const stack = stackForTests();
 const { approve, awsAuth, card, cardMessage, cards, click, clickHome } = scene(stack);
 const { clickLate, form, granted, home, inThread, later, members, message } = scene(stack);
 const { messages, openHome, request, screen, shown, status, story, submit } = scene(stack);

@@ -2,9 +2,9 @@
 
 import { afterEach, describe, expect, it } from "@jest/globals";
 import type { GrantId } from "../../lib/grant/ids.ts";
-import { ADA, BOB, CAT, DEE, itWithOurIam, MINUTE, scene, useStack } from "./scene.ts";
+import { ADA, BOB, CAT, DEE, itWithOurIam, MINUTE, scene, stackForTests } from "./scene.ts";
 
-const stack = useStack();
+const stack = stackForTests();
 const { createGroup, deleteGroup } = scene(stack);
 const { approve, awsAuth, card, editAwsAuth, endNow, granted, grant } = scene(stack);
 const { inNoTime, later, members, messages, pastTheEnd, request, status } = scene(stack);

@@ -4,9 +4,9 @@ import { describe, expect, it } from "@jest/globals";
 import { slackManifest } from "../../lib/slack/manifest.ts";
 import { ACTIONS, COMMAND, EVENTS, SHORTCUT } from "../../lib/slack/names.ts";
 import { API_METHODS } from "../../local/slack/web-api-methods.ts";
-import { ADA, BOB, DEE, scene, useStack } from "./scene.ts";
+import { ADA, BOB, DEE, scene, stackForTests } from "./scene.ts";
 
-const stack = useStack();
+const stack = stackForTests();
 const { approve, inbox, pastTheEnd, request } = scene(stack);
 const person = (id: string) => stack().people.as(id);
 

@@ -6,9 +6,9 @@ import type { GrantId } from "../../lib/grant/ids.ts";
 import { ACTIONS, FIELDS } from "../../lib/slack/names.ts";
 import { buttonsOf } from "../../local/slack/render-text.ts";
 import { useCatalogues } from "./catalogues.ts";
-import { ADA, BOB, describeFromSource, HOUR, LEE, MINUTE, scene, useStack } from "./scene.ts";
+import { ADA, BOB, describeFromSource, HOUR, LEE, MINUTE, scene, stackForTests } from "./scene.ts";
 
-const stack = useStack();
+const stack = stackForTests();
 const { approve, card, cardMessage, click, clickHome, clickLate, endNow } = scene(stack);
 const { granted, grant, home, inThread, later, members, message, messages } = scene(stack);
 const { messagesOn, openHome, pastTheEnd, request, shown, status } = scene(stack);

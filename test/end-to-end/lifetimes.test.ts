@@ -11,10 +11,10 @@ import {
   MINUTE,
   said,
   scene,
-  useStack,
+  stackForTests,
 } from "./scene.ts";
 
-const stack = useStack();
+const stack = stackForTests();
 const { addByHand, removeByHand } = scene(stack);
 const { approve, awsAuth, card, granted, members, messages, pastTheEnd } = scene(stack);
 const { inNoTime, later, request, status, whispered } = scene(stack);

@@ -2,10 +2,10 @@
 
 import { beforeAll, describe, expect, it } from "@jest/globals";
 import { bodyText, type LambdaAnswer, type LambdaEvent } from "../../local/slack/requests.ts";
-import { ADA, EVE, said, scene, useStack } from "./scene.ts";
+import { ADA, EVE, said, scene, stackForTests } from "./scene.ts";
 
 const logged: string[] = [];
-const stack = useStack({ onLog: (_name, line) => void logged.push(line) });
+const stack = stackForTests({ onLog: (_name, line) => void logged.push(line) });
 const { card, cardMessage, click, request, rows, status, whispered } = scene(stack);
 
 const FORM = "application/x-www-form-urlencoded";

@@ -35,7 +35,7 @@ export const HOUR = 60 * MINUTE;
 export const LEASE = 5 * MINUTE;
 
 /** One stack for a test file, started before and closed after. Nobody in it is in a hurry. */
-export function useStack(options: StackOptions = {}): () => Stack {
+export function stackForTests(options: StackOptions = {}): () => Stack {
   let stack: Stack | undefined;
   beforeAll(async () => {
     stack = await startStack({ ...givenByEnvironment(), stopwatch: () => 0, ...options });

@@ -5,9 +5,9 @@ import type { GrantId } from "../../lib/grant/ids.ts";
 import { ACTIONS } from "../../lib/slack/names.ts";
 import { buttonsOf } from "../../local/slack/render-text.ts";
 import type { SlackMessage } from "../../local/slack/workspace-state.ts";
-import { ADA, BOB, LEE, MINUTE, scene, useStack } from "./scene.ts";
+import { ADA, BOB, LEE, MINUTE, scene, stackForTests } from "./scene.ts";
 
-const stack = useStack();
+const stack = stackForTests();
 const { approve, card, cardMessage, cards, click, clickLate, endNow } = scene(stack);
 const { granted, later, members, messages, messagesOn, pastTheEnd } = scene(stack);
 const { request, status, story, whispered } = scene(stack);
@@ -227,7 +227,7 @@ describe("Slack's limits", () => {
 });
 
 describe("more requests at once than Slack takes messages", () => {
-  const busy = useStack({ slackRateLimits: true });
+  const busy = stackForTests({ slackRateLimits: true });
   const there = scene(busy);
 
   it("are all told in the end, once each, in the order in which they were made", async () => {

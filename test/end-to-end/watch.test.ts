@@ -2,9 +2,9 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { beforeAll, describe, expect, it } from "@jest/globals";
-import { ADA, CAT, itWithOurIam, MINUTE, scene, useStack } from "./scene.ts";
+import { ADA, CAT, itWithOurIam, MINUTE, scene, stackForTests } from "./scene.ts";
 
-const stack = useStack();
+const stack = stackForTests();
 const { addByHand, awsAuth, editAwsAuth, granted, inbox, inNoTime, removeByHand } = scene(stack);
 
 const GROUP = "iam-bttrm-web-ro-group";

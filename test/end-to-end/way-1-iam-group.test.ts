@@ -6,9 +6,9 @@ import type { Credentials } from "../../lib/targets/aws-auth/token.ts";
 import { assumeRole, type ClusterUser, clusterUser } from "../../local/developer.ts";
 import { ROLE_ARN, WEB_GROUP, WEB_NAMESPACES } from "../../local/scenario.ts";
 import { itWithKubectl, kubectl } from "./kubectl.ts";
-import { ADA, BOB, DEE, itWithOurIam, scene, useStack } from "./scene.ts";
+import { ADA, BOB, DEE, itWithOurIam, scene, stackForTests } from "./scene.ts";
 
-const stack = useStack();
+const stack = stackForTests();
 const { card, cardMessage, request, click, members, messages, pastTheEnd } = scene(stack);
 const [ONE, TWO] = WEB_NAMESPACES;
 

@@ -6,9 +6,9 @@ import { clientOf, clusterUser } from "../../local/developer.ts";
 import { isWrite } from "../../local/kubernetes/faults.ts";
 import { WEB_NAMESPACES } from "../../local/scenario.ts";
 import { itWithKubectl, kubectl } from "./kubectl.ts";
-import { ADA, type AwsAuth, DEE, scene, useStack } from "./scene.ts";
+import { ADA, type AwsAuth, DEE, scene, stackForTests } from "./scene.ts";
 
-const stack = useStack();
+const stack = stackForTests();
 const { awsAuth, card, editAwsAuth, granted, messages, pastTheEnd, status } = scene(stack);
 const [ONE] = WEB_NAMESPACES;
 const USERNAME = "latchkey:iam-bttrm-web-user-1";

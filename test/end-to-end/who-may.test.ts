@@ -16,10 +16,10 @@ import {
   MINUTE,
   said,
   scene,
-  useStack,
+  stackForTests,
 } from "./scene.ts";
 
-const stack = useStack();
+const stack = stackForTests();
 const { approve, card, cardMessage, click, clickHome, clickLate, endNow } = scene(stack);
 const { form, grant, granted, later, members, message, openHome } = scene(stack);
 const { person, request, screen, shown, status, story, submit } = scene(stack);
