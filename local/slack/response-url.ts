@@ -11,7 +11,7 @@ import type { ResponseHook, SlackMessage } from "./workspace-state.ts";
  * wrong with the message
  */
 export function answerThroughHook(workspace: Workspace, hookId: string, answer: unknown): void {
-  const hook = workspace.useHook(hookId);
+  const hook = workspace.takeHook(hookId);
   if (typeof answer !== "object" || answer === null) throw new SlackRefusal("invalid_payload");
   const { text, blocks, response_type, replace_original, delete_original, thread_ts } =
     answer as Readonly<Record<string, unknown>>;

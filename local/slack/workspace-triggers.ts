@@ -48,7 +48,7 @@ export function triggersOf({ state, now, realNow, nextId }: WorkspaceCore) {
   };
 
   /** Counts a use of a response_url: five, within half an hour. */
-  const useHook = (id: string): ResponseHook => {
+  const takeHook = (id: string): ResponseHook => {
     const hook = Object.hasOwn(state.hooks, id) ? state.hooks[id] : undefined;
     if (hook === undefined) throw new SlackRefusal("invalid_url");
     if (now() - hook.issuedAt > HOOK_LIFE_MS) throw new SlackRefusal("expired_url");
@@ -57,7 +57,7 @@ export function triggersOf({ state, now, realNow, nextId }: WorkspaceCore) {
     return hook;
   };
 
-  return { issueTrigger, exchangeTrigger, issueHook, useHook };
+  return { issueTrigger, exchangeTrigger, issueHook, takeHook };
 }
 
 function forget(all: Record<string, { readonly issuedAt: number }>, before: number): void {
