@@ -33,6 +33,8 @@ const SEEDS: Readonly<Record<string, number>> = {
   "what Slack missed is told again": 20,
   "what has changed while it was told is told at once, not when Slack is to be asked again": 20,
   "a message is posted without its buttons, and gets them once it is known where it stands": 20,
+  "what an announcer that never let go has sent is not known": 13_670,
+  "what got no answer may land later: over what is shown since, or below it": 890,
   "where a message stands is stored before it gets buttons": 160,
   "the end stays where it is from two minutes before it on": 130,
   "who extends alone still has the approvals of before": 1_140,
