@@ -2,7 +2,7 @@
 
 import type { Told } from "../broker/ports.ts";
 import type { Shown, ShownMessage } from "../store/store.ts";
-import { GONE } from "./digest.ts";
+import { GONE, isUnsettled, UNKNOWN } from "./digest.ts";
 import type { Problem, Sender } from "./send.ts";
 
 export interface Means {
@@ -37,7 +37,9 @@ export function attemptFrom(means: Means, before: Shown): Attempt {
 export function unsureOf(shown: Shown): Shown {
   const messages = Object.entries(shown.messages).map(([key, message]): [string, ShownMessage] => {
     const { shows, ...place } = message;
-    return [key, shows === GONE ? message : place];
+    if (shows === GONE) return [key, message];
+    // What may land over it still may.
+    return [key, isUnsettled(shows) ? { ...place, shows: UNKNOWN } : place];
   });
   return { ...shown, messages: Object.fromEntries(messages) };
 }

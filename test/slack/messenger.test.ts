@@ -270,6 +270,18 @@ describe("a grant that was taken over from an announcer that never let go", () =
     expect(await slack.callsOf(() => slack.tell(PENDING))).toEqual([]);
   });
 
+  it("still reckons with an edit that may land late", async () => {
+    const telling = { approvers: [] };
+    await slack.tell(PENDING, { telling });
+    slack.loseNextEdits();
+    await slack.tell(APPROVED, { telling });
+    await slack.tell(DENIED, { telling, isTakenOver: true });
+    await slack.wait(20 * SECOND);
+    expect(slack.cards()[0]?.text).toContain("Approved");
+    await slack.tell(DENIED, { telling });
+    expect(slack.cards()[0]?.text).toContain("Denied");
+  });
+
   it("has nothing sent again to those who have left", async () => {
     slack.workspace.changeUser(BOB, { deleted: true });
     await slack.tell(PENDING);
