@@ -6,7 +6,7 @@ import type { SlackUserId } from "../grant/ids.ts";
 import { usergroupsFor } from "../policy/may.ts";
 import type { Usergroups } from "../policy/policy.ts";
 import { mayDecideNow } from "../policy/who-decides.ts";
-import type { HomeShown, Stored } from "../store/store.ts";
+import type { HeldHome, HomeShown, Stored } from "../store/store.ts";
 import type { Desk } from "./desk.ts";
 import { grantsOfPerson } from "./look-up.ts";
 import type { Home, Messenger, Ports } from "./ports.ts";
@@ -56,8 +56,7 @@ export async function publishHome(
   const held = await store.holdHome(user, { owner, now: clock.now(), until: leaseUntil(run) });
   if (held === undefined) return;
   const home = await homeOf(ports, homes, user);
-  const { version, isTakenOver, ...shown } = held;
-  const before = isTakenOver ? {} : shown;
+  const before = knownOf(held);
   const published = await messenger.publishHome(home, before, desk.pauses);
   const { problem, retryAt: _, isLasting: __, ...after } = published;
   if (problem !== undefined) {
@@ -66,9 +65,17 @@ export async function publishHome(
   }
   const retryAt = nextLookAt(clock.now(), published, before);
   await store.saveHome(user, owner, {
-    held: { version, ...after },
+    held: { version: held.version, ...after },
     ...(retryAt === undefined ? {} : { retryAt }),
   });
+}
+
+/** What is known of a home; of one that was taken over not what it shows, but still what may land over it. */
+function knownOf({ shows, unsettledUntil, isTakenOver }: HeldHome): HomeShown {
+  return {
+    ...(shows === undefined || isTakenOver ? {} : { shows }),
+    ...(unsettledUntil === undefined ? {} : { unsettledUntil }),
+  };
 }
 
 /** When a home is to be looked at again. What Slack refuses it refuses again: until it is opened anew, or touched. */
