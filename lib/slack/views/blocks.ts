@@ -130,14 +130,14 @@ export function preformatted(title: string, text: string): RichTextBlock {
 }
 
 /**
- * A button that carries `value`, a grant's id or an entitlement's; undefined: nothing. `label` is read out in
- * place of the text.
+ * A button that carries `value`, a grant's id or an entitlement's; undefined: nothing. Read out is its text and
+ * then `about`: who says what they see presses what they see (https://www.w3.org/TR/WCAG22/#label-in-name).
  */
 export function button(
   actionId: string,
   text: string,
   value: string | undefined,
-  label: string,
+  about: string,
   more: Pick<Button, "style" | "confirm"> = {},
 ): Button {
   return {
@@ -145,7 +145,7 @@ export function button(
     action_id: actionId,
     text: plain(text, BUTTON),
     ...(value === undefined ? {} : { value }),
-    accessibility_label: cut(oneLine(label), BUTTON),
+    accessibility_label: cut(oneLine(`${text}: ${about}`), BUTTON),
     ...more,
   };
 }

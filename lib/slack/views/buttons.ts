@@ -13,7 +13,7 @@ import { titleOf } from "./grant-words.ts";
 /** What can be done to a request; `background` is what its approver is reminded of. */
 export function decisionButtons(grant: PendingGrant, background: Background | undefined): Button[] {
   return [
-    button(ACTIONS.approve, "Approve", grant.id, `Approve ${named(grant)}`, {
+    button(ACTIONS.approve, "Approve", grant.id, named(grant), {
       style: "primary",
       confirm: confirmation(
         "Approve access?",
@@ -21,7 +21,7 @@ export function decisionButtons(grant: PendingGrant, background: Background | un
         { yes: "Approve", no: "Back" },
       ),
     }),
-    button(ACTIONS.deny, "Deny…", grant.id, `Deny ${grant.id}: opens a form for the reason`, {
+    button(ACTIONS.deny, "Deny…", grant.id, `${grant.id}, opens a form for the reason`, {
       style: "danger",
     }),
   ];
@@ -31,25 +31,19 @@ export function decisionButtons(grant: PendingGrant, background: Background | un
 export function extensionButtons(grant: ActiveGrant): Button[] {
   const until = when(grant.window.expiresAt + grant.durationMs);
   return [
-    button(
-      ACTIONS.approveExtension,
-      "Approve extension",
-      grant.id,
-      `Approve the extension of ${named(grant)}`,
-      {
-        style: "primary",
-        confirm: confirmation(
-          "Approve extension?",
-          `${byWhom(grant.requester)} keeps ${titleOf(grant, 110)} until *${until}*, ${formatDuration(grant.durationMs)} more.`,
-          { yes: "Approve", no: "Back" },
-        ),
-      },
-    ),
+    button(ACTIONS.approveExtension, "Approve extension", grant.id, named(grant), {
+      style: "primary",
+      confirm: confirmation(
+        "Approve extension?",
+        `${byWhom(grant.requester)} keeps ${titleOf(grant, 110)} until *${until}*, ${formatDuration(grant.durationMs)} more.`,
+        { yes: "Approve", no: "Back" },
+      ),
+    }),
     button(
       ACTIONS.denyExtension,
       "Deny extension…",
       grant.id,
-      `Deny the extension of ${grant.id}: opens a form for the reason`,
+      `${grant.id}, opens a form for the reason`,
       { style: "danger" },
     ),
   ];
@@ -57,12 +51,12 @@ export function extensionButtons(grant: ActiveGrant): Button[] {
 
 /** Opens everything about a request for who may decide on it. */
 export function reviewButton(grant: Grant): Button {
-  return button(ACTIONS.review, "Review", grant.id, `Review ${named(grant)}`);
+  return button(ACTIONS.review, "Review", grant.id, named(grant));
 }
 
 /** Takes a request back; `text` says whose it is where not only they see it. */
 export function cancelButton(grant: Grant, text: string): Button {
-  return button(ACTIONS.cancel, text, grant.id, `Take request ${grant.id} back`, {
+  return button(ACTIONS.cancel, text, grant.id, named(grant), {
     confirm: confirmation("Take the request back?", "Nobody can approve it any more.", {
       yes: "Take it back",
       no: "Keep",
@@ -72,7 +66,7 @@ export function cancelButton(grant: Grant, text: string): Button {
 
 /** Ends access early. */
 export function endButton(grant: Grant): Button {
-  return button(ACTIONS.end, "End now", grant.id, `End ${named(grant)} now`, {
+  return button(ACTIONS.end, "End now", grant.id, named(grant), {
     style: "danger",
     confirm: confirmation("End access now?", "The access is taken away at once.", {
       yes: "End now",
@@ -85,16 +79,16 @@ export function endButton(grant: Grant): Button {
 export function extendButton(grant: ActiveGrant, by: "approval" | "self"): Button {
   const length = formatDuration(grant.durationMs);
   const text = by === "self" ? `Extend by ${length}` : `Ask for ${length} more`;
-  return button(ACTIONS.extend, text, grant.id, `${text}: ${named(grant)}`);
+  return button(ACTIONS.extend, text, grant.id, named(grant));
 }
 
 /** Opens the form with what this grant was asked for with. */
 export function againButton(grant: Grant): Button {
-  return button(ACTIONS.again, "Request again", grant.id, `Request again: ${named(grant)}`);
+  return button(ACTIONS.again, "Request again", grant.id, named(grant));
 }
 
 function named(grant: Grant): string {
-  return `${grant.id}: ${grant.entitlement.title}`;
+  return `${grant.id}, ${grant.entitlement.title}`;
 }
 
 function backgroundClause(background: Background | undefined): string {

@@ -25,15 +25,9 @@ export function homeView(home: Home, admins: readonly SlackUserId[]): HomeView {
       header("Your access"),
       ...(home.canAsk
         ? actions("ask", [
-            button(
-              ACTIONS.openForm,
-              "Request access",
-              undefined,
-              "Request access: opens the form",
-              {
-                style: "primary",
-              },
-            ),
+            button(ACTIONS.openForm, "Request access", undefined, "opens the form", {
+              style: "primary",
+            }),
           ])
         : [section(nothingToAsk(admins))]),
       ...own(home),

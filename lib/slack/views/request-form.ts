@@ -235,7 +235,7 @@ export function requestedView(grant: Grant): Modal {
 
 /** In place of a form that came too late for its trigger: a button whose click brings a fresh one. */
 export function openFormBlocks(text: string, { actionId, value }: Opener): KnownBlock[] {
-  const opener = button(actionId, "Open form", value, "Open the form", { style: "primary" });
+  const opener = button(actionId, "Open form", value, "what you can ask for", { style: "primary" });
   return [section(text), ...actions("open-form", [opener])];
 }
 

@@ -44,7 +44,7 @@ const UNKNOWN = "What else they have, and how often they had this, could not be 
 
 function denyButton(grant: Grant, isExtension: boolean): KnownBlock[] {
   const action = isExtension ? ACTIONS.denyExtension : ACTIONS.deny;
-  const label = `Deny ${grant.id}: opens a form for the reason`;
+  const label = `${grant.id}, opens a form for the reason`;
   return actions(`deny.${grant.id}`, [
     button(action, "Deny…", grant.id, label, { style: "danger" }),
   ]);
