@@ -31,6 +31,13 @@ export function lambdaName(name: FunctionName): string {
   return `latchkey-${name}`;
 }
 
+/** The function that Lambda knows by a name. @throws RangeError where it is none of ours. */
+export function functionNamed(lambda: string): FunctionName {
+  const found = FUNCTION_NAMES.find((name) => lambdaName(name) === lambda);
+  if (found === undefined) throw new RangeError(`no function is called ${lambda}`);
+  return found;
+}
+
 /** The module in this project that is a function's handler. */
 export function sourceOf(name: FunctionName): string {
   return fileURLToPath(new URL(`../functions/${name}.ts`, import.meta.url));

@@ -2,13 +2,16 @@
 
 import { randomUUID } from "node:crypto";
 import { fileURLToPath } from "node:url";
+import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { loadAccessFile } from "../lib/policy/load-access-file.ts";
 import { slackManifest } from "../lib/slack/manifest.ts";
 import type { IdentitySeed } from "./aws/callers.ts";
+import { createFakeIds, type FakeIds } from "./aws/fake-ids.ts";
 import { type LocalAws, startAws } from "./aws/server.ts";
 import { createClock, type StackClock } from "./clock.ts";
+import { type DataDir, openDataDir } from "./data-dir.ts";
 import { createDeployment, type Deployment } from "./deployment.ts";
-import { createTable, dynamodbClient, startDynamodb } from "./dynamodb.ts";
+import { createTable, dynamodbClient, putRows, readRows, startDynamodb } from "./dynamodb.ts";
 import { seedForeignIam } from "./foreign-iam.ts";
 import { startPresignedSts } from "./foreign-sts.ts";
 import {
@@ -22,6 +25,7 @@ import { scenarioObjects } from "./kubernetes/seed.ts";
 import { type RunningKubernetes, startKubernetes } from "./kubernetes/server.ts";
 import { createSchedule, type Schedule } from "./lambda/schedule.ts";
 import { unpackFunctions } from "./packaged.ts";
+import { keepSaved, offsetAfter, readSaved, type SavedStack, type Sources } from "./saved.ts";
 import { ACCOUNT, CLUSTER, REGION, scenarioIam, scenarioIdentities } from "./scenario.ts";
 import { type People, playPeople } from "./slack/people.ts";
 import type { LambdaAnswer } from "./slack/requests.ts";
@@ -46,10 +50,13 @@ export interface StackOptions {
   readonly dynamodbUrl?: string;
   /** An IAM and STS in place of ours, such as moto; what is in it is forgotten. */
   readonly iamUrl?: string;
+  /** A directory that holds the stack's state, so that the next stack goes on from there; made if need be. */
+  readonly dataDir?: string;
 }
 
 export interface Stack
-  extends Pick<Deployment, "deploy" | "invoke" | "kill" | "deliverKicks" | "settle"> {
+  extends Pick<Deployment, "deploy" | "invoke" | "kill" | "deliverKicks" | "settle" | "onRun">,
+    Pick<StackClock, "now" | "advance" | "moveTo" | "setSpeed" | "speed"> {
   readonly aws: LocalAws;
   /** Where IAM and STS answer. */
   readonly iamUrl: string;
@@ -66,15 +73,12 @@ export interface Stack
    */
   readonly schedule: Schedule;
   readonly table: { readonly url: string; readonly name: string };
+  /** Whether it goes on from what another stack left in `dataDir`. */
+  readonly resumed: boolean;
   /** One tick of the schedule, and what it sets off, to the end. */
   passes(): Promise<void>;
   /** One run of watch, and what it sets off, to the end. It takes some 20 s of the stack's time. */
   watch(): Promise<void>;
-  /** The stack's time, epoch milliseconds, which everything in it goes by. */
-  now(): number;
-  advance(ms: number): void;
-  /** Moves the clock ahead to `at` (epoch ms). */
-  moveTo(at: number): void;
   close(): Promise<void>;
 }
 
@@ -90,24 +94,45 @@ type Closers = (() => Promise<unknown> | unknown)[];
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const closers: Closers = [];
   const close = async () => {
-    for (const closer of closers.splice(0).reverse()) await closer();
+    const troubles: unknown[] = [];
+    for (const closer of closers.splice(0).reverse()) {
+      try {
+        await closer();
+      } catch (error) {
+        troubles.push(error);
+      }
+    }
+    if (troubles.length > 0) throw troubles[0];
   };
   try {
     return { ...(await assemble(options, closers)), close };
   } catch (error) {
-    await close();
+    await close().catch(() => undefined);
     throw error;
   }
 }
 
 async function assemble(options: StackOptions, closers: Closers): Promise<Omit<Stack, "close">> {
+  const { dir, saved } = await openState(options, closers);
   const clock = createClock();
-  const table = await startTable(options, closers);
-  const { aws, iamUrl, stsUrl, withKey } = await startAccount(options, clock, table.url, closers);
-  const cluster = await startCluster(aws, stsUrl, clock, options.ports?.kubernetes);
+  if (saved !== undefined) clock.advance(offsetAfter(saved.clock, Date.now()));
+  closers.push(() => clock.setSpeed(1));
+  const ids = createFakeIds(saved?.lastId);
+  const { table, rows } = await startTable(options, saved, closers);
+  const ground = { clock, ids, saved, dynamodbUrl: table.url };
+  const { aws, iamUrl, stsUrl, withKey } = await startAccount(options, ground, closers);
+  const cluster = await startCluster(aws, stsUrl, ground, options.ports?.kubernetes);
   closers.push(cluster.close);
-  const { workspace, slackApi } = await startSlack(aws, clock, options);
+  const { workspace, slackApi } = await startSlack(aws, ground, options);
   closers.push(slackApi.close);
+  if (dir !== undefined) {
+    const { state } = workspace;
+    const { now } = clock;
+    const iam = aws.iam.saved;
+    const sources = { now, lastId: ids.last, workspace: state, iam, cluster: cluster.saved };
+    // Closed after the functions, so that what it saves last is how they have left things.
+    closers.push(keepSaved({ ...sources, table: rows }, dir, warnOfUnsaved).close);
+  }
   const functions = createDeployment({
     aws,
     clock,
@@ -158,27 +183,70 @@ async function assemble(options: StackOptions, closers: Closers): Promise<Omit<S
     await functions.settle();
   };
   const places = { aws, iamUrl, cluster, adminToken: ADMIN_TOKEN, workspace, slackApi, table };
-  const { deploy, invoke, kill, deliverKicks, settle } = functions;
-  const { now, advance, moveTo } = clock;
-  const verbs = { deploy, invoke, kill, deliverKicks, settle, passes, watch, now, advance, moveTo };
-  return { ...places, people, schedule, ...verbs };
+  const resumed = saved !== undefined;
+  const { deploy, invoke, kill, deliverKicks, settle, onRun } = functions;
+  const { now, advance, moveTo, setSpeed, speed } = clock;
+  const time = { now, advance, moveTo, setSpeed, speed };
+  const verbs = { deploy, invoke, kill, deliverKicks, settle, onRun, passes, watch };
+  return { ...places, ...time, resumed, people, schedule, ...verbs };
+}
+
+/** Where the stack's state is to be kept, and what is there. */
+async function openState(
+  { dataDir, dynamodbUrl, iamUrl }: StackOptions,
+  closers: Closers,
+): Promise<{ readonly dir?: DataDir; readonly saved?: SavedStack }> {
+  if (dataDir === undefined) return {};
+  if (dynamodbUrl !== undefined || iamUrl !== undefined) {
+    throw new Error("What somebody else's DynamoDB or IAM holds is not kept: leave dataDir out.");
+  }
+  const dir = await openDataDir(dataDir);
+  closers.push(dir.close);
+  const text = await dir.read();
+  return text === undefined ? { dir } : { dir, saved: readSaved(text, dir.file) };
+}
+
+function warnOfUnsaved(error: unknown): void {
+  process.emitWarning(`The stack's state is not saved: ${String(error)}`);
+}
+
+/** What the parts of the stack stand on. */
+interface Ground {
+  readonly clock: StackClock;
+  readonly ids: FakeIds;
+  readonly saved: SavedStack | undefined;
+  readonly dynamodbUrl: string;
 }
 
 /** The broker's table: in dynalite, or under a name of its own in the DynamoDB that is given. */
-async function startTable({ dynamodbUrl }: StackOptions, closers: Closers) {
+async function startTable(
+  { dynamodbUrl }: StackOptions,
+  saved: SavedStack | undefined,
+  closers: Closers,
+): Promise<{ table: Stack["table"]; rows: Sources["table"] }> {
   const dynamodb = await startDynamodb(dynamodbUrl);
   closers.push(dynamodb.close);
   const name = dynamodbUrl === undefined ? "latchkey" : `latchkey-${randomUUID()}`;
-  const client = dynamodbClient(dynamodb.url);
-  await createTable(client, name).finally(() => client.destroy());
-  return { url: dynamodb.url, name };
+  const withClient = <T>(url: string, work: (client: DynamoDBClient) => Promise<T>): Promise<T> => {
+    const client = dynamodbClient(url);
+    return work(client).finally(() => client.destroy());
+  };
+  await withClient(dynamodb.url, async (client) => {
+    await createTable(client, name);
+    await putRows(client, name, saved?.table ?? []);
+  });
+  const rows: Sources["table"] = {
+    changes: dynamodb.changes,
+    whileStill: (work) =>
+      dynamodb.whileStill((url) => withClient(url, (client) => work(() => readRows(client, name)))),
+  };
+  return { table: { url: dynamodb.url, name }, rows };
 }
 
 /** The AWS account, by our own servers or with IAM and STS by someone else's. */
 async function startAccount(
   { iamUrl: foreignUrl, ports }: StackOptions,
-  clock: StackClock,
-  dynamodbUrl: string,
+  { clock, ids, saved, dynamodbUrl }: Ground,
   closers: Closers,
 ) {
   const keys = foreignUrl === undefined ? undefined : await seedForeignIam(foreignUrl);
@@ -191,7 +259,9 @@ async function startAccount(
     outsideNow: Date.now,
     account: ACCOUNT,
     region: REGION,
+    ids,
     iam: scenarioIam,
+    ...(saved && { savedIam: saved.iam }),
     identities: scenarioIdentities.map(withKey),
     dynamodbUrl,
     ...(ports?.aws !== undefined && { port: ports.aws }),
@@ -207,7 +277,7 @@ async function startAccount(
 async function startCluster(
   aws: LocalAws,
   stsUrl: string,
-  clock: StackClock,
+  { clock, saved }: Ground,
   port: number | undefined,
 ) {
   const authenticationMode = "API_AND_CONFIG_MAP";
@@ -216,6 +286,7 @@ async function startCluster(
     stsUrl,
     now: clock.now,
     objects: scenarioObjects(),
+    ...(saved && { saved: saved.cluster }),
     authenticationMode,
     adminToken: ADMIN_TOKEN,
     ...(port !== undefined && { port }),
@@ -235,12 +306,13 @@ async function startCluster(
  */
 async function startSlack(
   aws: LocalAws,
-  clock: StackClock,
+  { clock, saved }: Ground,
   { ports = {}, slackRateLimits = false, stopwatch }: StackOptions,
 ) {
   const workspace = createWorkspace({
     now: clock.now,
     realNow: stopwatch ?? Date.now,
+    ...(saved && { state: saved.workspace }),
     manifest: slackManifest(REQUEST_URL),
   });
   const slackApi = await startWebApi({

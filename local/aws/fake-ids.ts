@@ -3,10 +3,12 @@
 /** Makes the next id with a prefix such as `AIDA`, counted up and padded to `length` characters. */
 export type FakeIds = (prefix: string, length: number) => string;
 
-export function createFakeIds(): FakeIds {
-  let count = 0;
-  return (prefix, length) => {
+/** Ids that count on from `last`; `last()` says how far they have come. */
+export function createFakeIds(last = 0): FakeIds & { last(): number } {
+  let count = last;
+  const next: FakeIds = (prefix, length) => {
     count += 1;
     return `${prefix}LOCAL${String(count).padStart(length - prefix.length - 5, "0")}`;
   };
+  return Object.assign(next, { last: () => count });
 }

@@ -1,5 +1,7 @@
 // Faults that tests and the demo put into the local AWS: errors, lost answers, late and doubled effects.
 
+import type { Sender } from "../lambda/sender.ts";
+
 /**
  * - `error`: a 500 before any effect
  * - `throttled`: the service's own throttling answer, no effect
@@ -16,6 +18,8 @@ export interface CallSite {
   readonly service: string;
   readonly action: string;
   readonly identity: string;
+  /** The run of a function that made it. */
+  readonly from?: Sender;
 }
 
 export interface Fault {

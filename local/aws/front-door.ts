@@ -1,5 +1,6 @@
 // The one way in: who calls, which service, what is asked, whether it is allowed, and which fault strikes.
 
+import { senderIn } from "../lambda/sender.ts";
 import { type Authentication, accessDenied, type Caller } from "./callers.ts";
 import type { CallSite, Fault, FaultDesk, FaultKind } from "./faults.ts";
 import { readClaim } from "./sigv4.ts";
@@ -42,17 +43,15 @@ export function createFrontDoor(parts: FrontDoorParts): (request: AwsRequest) =>
     await parts.faults.land();
     const service = parts.serviceNamed(readClaim(request)?.service);
     const requestId = parts.nextId();
+    const sender = senderIn(request.headers);
+    const from = sender && { from: sender };
     const refuse = (error: unknown) => service.refuse(asAwsError(service, error), requestId);
 
     const who = parts.authenticate(request);
     if ("trouble" in who) {
       const refusal = refuse(inWordsOf(service, who.trouble, who.message));
-      parts.record({
-        service: service.name,
-        action: "",
-        identity: "",
-        status: refusal.status,
-      });
+      const { status } = refusal;
+      parts.record({ service: service.name, action: "", identity: "", ...from, status });
       return refusal;
     }
 
@@ -62,6 +61,7 @@ export function createFrontDoor(parts: FrontDoorParts): (request: AwsRequest) =>
       service: service.name,
       action: "action" in asked ? asked.action : "",
       identity: caller.name,
+      ...from,
     };
     const effect = async () => {
       if (!("action" in asked)) throw asked;

@@ -3,8 +3,11 @@
 import {
   findGroup,
   findUser,
+  type GroupPolicy,
   type GroupRecord,
   type IamRecords,
+  type RoleRecord,
+  type SavedIam,
   type UserRecord,
   withMembers,
 } from "./iam-records.ts";
@@ -14,6 +17,9 @@ export interface IamAdmin {
   members(groupName: string): readonly string[];
   groups(): readonly GroupRecord[];
   users(): readonly UserRecord[];
+  role(name: string): RoleRecord | undefined;
+  /** The policies of the groups that a user is in, as they count at this moment: as readers see them. */
+  groupPoliciesOf(userId: string): readonly GroupPolicy[];
   addByHand(groupName: string, userName: string): void;
   removeByHand(groupName: string, userName: string): void;
   createUser(name: string, path?: string): UserRecord;
@@ -23,6 +29,8 @@ export interface IamAdmin {
   deleteGroup(name: string): void;
   /** Deletes a user and creates another person of the same name and path, who is in no group. */
   recreateUser(name: string): UserRecord;
+  /** What is to be given as `savedIam` after a restart. */
+  saved(): SavedIam;
 }
 
 /** `beforeRead` lands late effects whose time has come. */
@@ -64,6 +72,11 @@ export function createIamAdmin(records: IamRecords, beforeRead: () => void): Iam
     },
     groups: () => state().groups,
     users: () => state().users,
+    role: records.role,
+    groupPoliciesOf(userId) {
+      beforeRead();
+      return records.groupPoliciesOf(userId);
+    },
     addByHand: (group, user) =>
       changeMembers(group, user, ({ memberIds }, id) => [...new Set([...memberIds, id])]),
     removeByHand: (group, user) =>
@@ -82,5 +95,6 @@ export function createIamAdmin(records: IamRecords, beforeRead: () => void): Iam
       records.write({ ...current, groups: current.groups.filter((other) => other !== group) });
     },
     recreateUser: (name) => createUser(name, deleteUser(name).path),
+    saved: records.saved,
   };
 }

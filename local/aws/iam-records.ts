@@ -54,10 +54,23 @@ export interface IamSeed {
   readonly policies?: readonly { readonly name: string; readonly document: PolicyDocument }[];
 }
 
+/** A policy of a group, attached or inline, as it was written. */
+export interface GroupPolicy {
+  readonly group: string;
+  readonly name: string;
+  readonly document: PolicyDocument;
+}
+
 /** One version of everything that can be written through the API. Never changed in place. */
 export interface IamState {
   readonly users: readonly UserRecord[];
   readonly groups: readonly GroupRecord[];
+}
+
+/** All that a restart must not lose, as plain data. */
+export interface SavedIam extends IamState {
+  /** The unique ids of roles, by name. */
+  readonly roleIds: Readonly<Record<string, string>>;
 }
 
 export interface IamRecords {
@@ -73,7 +86,10 @@ export interface IamRecords {
   hasPolicy(arn: string): boolean;
   /** What a user's groups allow, as seen: a removal lags here too, as it does on AWS. */
   policiesOfUser(id: string): readonly Statement[];
+  /** The same, as documents that say whose they are. */
+  groupPoliciesOf(userId: string): readonly GroupPolicy[];
   policiesOfRole(name: string): readonly Statement[];
+  saved(): SavedIam;
 }
 
 export function createIamRecords(options: {
@@ -82,8 +98,10 @@ export function createIamRecords(options: {
   readonly now: () => number;
   readonly lagMs: number;
   readonly seed: IamSeed;
+  /** Users and groups as they were before; they win over the seed's. */
+  readonly saved?: SavedIam;
 }): IamRecords {
-  const { account, ids, now, lagMs, seed } = options;
+  const { account, ids, now, lagMs, seed, saved } = options;
   const arn = (kind: string, path: string, name: string) =>
     `arn:aws:iam::${account}:${kind}${path}${name}`;
 
@@ -108,21 +126,38 @@ export function createIamRecords(options: {
   const roles = new Map(
     (seed.roles ?? []).map((role): [string, RoleRecord] => [
       role.name,
-      { ...role, id: ids("AROA", 21), arn: arn("role", role.path ?? "/", role.name) },
+      {
+        ...role,
+        id: saved?.roleIds[role.name] ?? ids("AROA", 21),
+        arn: arn("role", role.path ?? "/", role.name),
+      },
     ]),
   );
   const policies = new Map(
-    (seed.policies ?? []).map(({ name, document }) => [
-      arn("policy", "/", name),
-      parsePolicy(document),
-    ]),
+    (seed.policies ?? []).map(({ name, document }) => {
+      parsePolicy(document);
+      return [arn("policy", "/", name), { name, document }];
+    }),
   );
-  const versions = versioned(seedState(seed, newUser, newGroup), now, lagMs);
+  const first = saved ?? seedState(seed, newUser, newGroup);
+  const versions = versioned({ users: first.users, groups: first.groups }, now, lagMs);
 
-  const policiesOfGroup = (group: GroupRecord): readonly Statement[] => [
-    ...Object.values(group.inline).flatMap(parsePolicy),
-    ...group.attached.flatMap((policy) => policies.get(policy) ?? []),
+  const policiesOfGroup = (group: GroupRecord): readonly GroupPolicy[] => [
+    ...Object.entries(group.inline).map(([name, text]) => ({
+      group: group.name,
+      name,
+      document: JSON.parse(text) as PolicyDocument,
+    })),
+    ...group.attached.flatMap((policy) => {
+      const managed = policies.get(policy);
+      return managed === undefined ? [] : [{ group: group.name, ...managed }];
+    }),
   ];
+  const groupPoliciesOf = (userId: string): readonly GroupPolicy[] =>
+    versions
+      .seen()
+      .groups.filter((group) => group.memberIds.includes(userId))
+      .flatMap(policiesOfGroup);
 
   return {
     ...versions,
@@ -132,12 +167,13 @@ export function createIamRecords(options: {
     role: (name) => roles.get(name),
     // AWS's own managed policies can be attached; what they say is unknown here, and allows nothing.
     hasPolicy: (policy) => policies.has(policy) || policy.startsWith("arn:aws:iam::aws:policy/"),
-    policiesOfUser: (id) =>
-      versions
-        .seen()
-        .groups.filter((group) => group.memberIds.includes(id))
-        .flatMap(policiesOfGroup),
+    policiesOfUser: (id) => groupPoliciesOf(id).flatMap(({ document }) => parsePolicy(document)),
+    groupPoliciesOf,
     policiesOfRole: (name) => (roles.get(name)?.policies ?? []).flatMap(parsePolicy),
+    saved: () => ({
+      ...versions.latest(),
+      roleIds: Object.fromEntries([...roles.values()].map(({ name, id }) => [name, id])),
+    }),
   };
 }
 

@@ -3,6 +3,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { createListeners } from "../listeners.ts";
 import { type Caller, type Credentials, createCallers, type IdentitySeed } from "./callers.ts";
 import { createDynamodb } from "./dynamodb.ts";
 import { type ClusterSeed, createEks } from "./eks.ts";
@@ -11,7 +12,7 @@ import { createFaults, type Faults } from "./faults.ts";
 import { type Call, createFrontDoor } from "./front-door.ts";
 import { createIam } from "./iam.ts";
 import { createIamAdmin, type IamAdmin } from "./iam-admin.ts";
-import { createIamRecords, type IamSeed } from "./iam-records.ts";
+import { createIamRecords, type IamSeed, type SavedIam } from "./iam-records.ts";
 import { createLambda, type FunctionRunner } from "./lambda.ts";
 import { createSsm, type ParameterSeed } from "./ssm.ts";
 import { createSts } from "./sts.ts";
@@ -31,6 +32,8 @@ export interface AwsOptions {
   readonly lagMs?: number;
   readonly removingNonMember?: "succeeds" | "NoSuchEntity";
   readonly iam?: IamSeed;
+  /** What `LocalAws.iam.saved` gave before a restart: users and groups win over those of `iam`. */
+  readonly savedIam?: SavedIam;
   readonly identities?: readonly IdentitySeed[];
   readonly clusters?: readonly ClusterSeed[];
   readonly parameters?: readonly ParameterSeed[];
@@ -57,6 +60,8 @@ export interface LocalAws {
   environment(name: string): Record<string, string>;
   readonly calls: {
     list(): readonly Call[];
+    /** Tells of every call from now on, once it is answered; gives what ends that. */
+    onCall(listener: (call: Call) => void): () => void;
     /** How many calls of a service came in, or of one of its actions. */
     count(service: string, action?: string): number;
     clear(): void;
@@ -75,6 +80,7 @@ export async function startAws(options: AwsOptions): Promise<LocalAws> {
     now,
     lagMs: options.lagMs ?? 0,
     seed: options.iam ?? {},
+    ...(options.savedIam && { saved: options.savedIam }),
   });
   const callers = createCallers({
     account,
@@ -106,13 +112,18 @@ export async function startAws(options: AwsOptions): Promise<LocalAws> {
 
   const faults = createFaults(now);
   let calls: Call[] = [];
+  const callListeners = createListeners<Call>();
   const door = createFrontDoor({
     serviceNamed: (name) => services.find((service) => service.name === name) ?? iam,
     authenticate: callers.authenticate,
     whyNot: callers.whyNot,
     faults,
     nextId: () => ids("request-", 28),
-    record: (call) => void calls.push({ ...call, at: now() }),
+    record(seen) {
+      const call = { ...seen, at: now() };
+      calls.push(call);
+      callListeners.tell(call);
+    },
   });
   const listening = await listen(door, options.port ?? 0, now);
 
@@ -134,6 +145,7 @@ export async function startAws(options: AwsOptions): Promise<LocalAws> {
     environment: (name) => environmentOf(callers.credentials(name), listening.url, region),
     calls: {
       list: () => [...calls],
+      onCall: callListeners.listen,
       count: (service, action) =>
         calls.filter((call) => call.service === service && (action ?? call.action) === call.action)
           .length,

@@ -7,6 +7,7 @@ import {
   type KubernetesObject,
   type ObjectMeta,
   type Resource,
+  resourceOfKind,
 } from "./resources.ts";
 import { alreadyExists, badRequest, conflict, invalid, notFound, type Outcome } from "./status.ts";
 
@@ -34,15 +35,27 @@ export interface ObjectStore {
   remove(place: Place, options?: WriteOptions): Outcome;
   /** Gives an object a new resourceVersion, as if somebody else had just written to it. */
   touch(place: Place): void;
+  saved(): SavedObjects;
+}
+
+/** All that a restart must not lose, as plain data: the objects whole, with their uids and versions. */
+export interface SavedObjects {
+  /** The newest resourceVersion given out. */
+  readonly version: number;
+  readonly objects: readonly KubernetesObject[];
 }
 
 /** The largest ConfigMap that Kubernetes takes, in bytes of `data` and `binaryData`. */
 const CONFIG_MAP_LIMIT_BYTES = 1024 * 1024;
 
-/** An empty store. `now` (epoch ms) dates what is created. */
-export function createObjectStore(now: () => number): ObjectStore {
+/** A store with what was saved, or an empty one. `now` (epoch ms) dates what is created. */
+export function createObjectStore(now: () => number, saved?: SavedObjects): ObjectStore {
   const objects = new Map<string, { place: Place; object: KubernetesObject }>();
-  let version = 1000;
+  let version = saved?.version ?? 1000;
+  for (const object of saved?.objects ?? []) {
+    const place = placeOfObject(object);
+    objects.set(keyOf(place), { place, object });
+  }
 
   const keep = (
     place: Place,
@@ -102,7 +115,14 @@ export function createObjectStore(now: () => number): ObjectStore {
       const current = get(place);
       if (current !== undefined) keep(place, current, {});
     },
+
+    saved: () => ({ version, objects: [...objects.values()].map(({ object }) => object) }),
   };
+}
+
+function placeOfObject({ kind, metadata }: KubernetesObject): Place {
+  const { namespace = "", name } = metadata;
+  return { resource: resourceOfKind(kind), namespace, name };
 }
 
 function keyOf({ resource, namespace, name }: Place): string {

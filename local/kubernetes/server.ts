@@ -3,6 +3,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
+import { senderIn } from "../lambda/sender.ts";
+import { createListeners } from "../listeners.ts";
 import {
   type AccessEntry,
   type AuthenticationMode,
@@ -11,9 +13,9 @@ import {
   parseToken,
 } from "./authenticate.ts";
 import { makeServerCertificate } from "./certificate.ts";
-import { createFaults, type Fault, type Faults } from "./faults.ts";
+import { createFaults, type Fault, type FaultedRequest, type Faults } from "./faults.ts";
 import { actAs } from "./impersonate.ts";
-import { createObjectStore, type ObjectStore, type Place } from "./objects.ts";
+import { createObjectStore, type ObjectStore, type Place, type SavedObjects } from "./objects.ts";
 import { SYSTEM_MASTERS, type User } from "./rbac.ts";
 import { type KubernetesObject, resourceOfKind } from "./resources.ts";
 import { systemObjects } from "./seed.ts";
@@ -31,6 +33,8 @@ export interface KubernetesOptions {
   readonly port?: number;
   /** What the cluster holds beside what every cluster has. */
   readonly objects?: readonly KubernetesObject[];
+  /** What `RunningKubernetes.saved` gave before a restart: then the cluster holds that, and nothing else. */
+  readonly saved?: SavedObjects;
   readonly authenticationMode?: AuthenticationMode;
   /** EKS access entries as they are now; they win over the ConfigMap. */
   readonly accessEntries?: () => readonly AccessEntry[];
@@ -39,9 +43,7 @@ export interface KubernetesOptions {
 }
 
 /** One request that reached the cluster. `user` is empty when unknown; `status` 0 when no answer went out. */
-interface ServedRequest {
-  readonly method: string;
-  readonly path: string;
+export interface ServedRequest extends FaultedRequest {
   readonly user: string;
   readonly status: number;
 }
@@ -59,8 +61,12 @@ export interface RunningKubernetes {
   remove(kind: string, namespace: string, name: string): void;
   /** Gives an object a new resourceVersion, as any other writer would. */
   touch(kind: string, namespace: string, name: string): void;
+  /** Every object, as plain data. */
+  saved(): SavedObjects;
   /** Every request so far, oldest first. */
   readonly requests: readonly ServedRequest[];
+  /** Tells of every request from now on, once it is answered; gives what ends that. */
+  onRequest(listener: (request: ServedRequest) => void): () => void;
   readonly faults: Faults;
   close(): Promise<void>;
 }
@@ -75,14 +81,22 @@ const ANONYMOUS: User = { username: "system:anonymous", groups: ["system:unauthe
 /** Starts the cluster on 127.0.0.1, with a certificate of its own. Nothing outlives `close`. */
 export async function startKubernetes(options: KubernetesOptions): Promise<RunningKubernetes> {
   const now = options.now ?? Date.now;
-  const store = createObjectStore(now);
+  const store = createObjectStore(now, options.saved);
   const faults = createFaults();
   const requests: ServedRequest[] = [];
-  for (const object of [...systemObjects(), ...(options.objects ?? [])]) put(store, object);
+  const listeners = createListeners<ServedRequest>();
+  if (options.saved === undefined) {
+    for (const object of [...systemObjects(), ...(options.objects ?? [])]) put(store, object);
+  }
+
+  const record = (request: ServedRequest) => {
+    requests.push(request);
+    listeners.tell(request);
+  };
 
   const certificate = makeServerCertificate(Date.now());
   const server = createServer({ key: certificate.key, cert: certificate.certificate });
-  const context: Context = { ...options, now, store, faults, requests };
+  const context: Context = { ...options, now, store, faults, record };
   server.on("request", (request: IncomingMessage, response: ServerResponse) => {
     void handle(request, response, context);
   });
@@ -99,7 +113,9 @@ export async function startKubernetes(options: KubernetesOptions): Promise<Runni
     put: (object) => put(store, object),
     remove: (kind, namespace, name) => void store.remove(placeOf(kind, namespace, name)),
     touch: (kind, namespace, name) => store.touch(placeOf(kind, namespace, name)),
+    saved: store.saved,
     requests,
+    onRequest: listeners.listen,
     faults,
     close: () =>
       new Promise((resolve) => {
@@ -113,7 +129,7 @@ interface Context extends KubernetesOptions {
   readonly now: () => number;
   readonly store: ObjectStore;
   readonly faults: ReturnType<typeof createFaults>;
-  readonly requests: ServedRequest[];
+  readonly record: (request: ServedRequest) => void;
 }
 
 /** Answers one request, or lets it meet the fault that waits for it. Never rejects. */
@@ -122,7 +138,12 @@ async function handle(
   response: ServerResponse,
   context: Context,
 ): Promise<void> {
-  const seen = { method: request.method ?? "", path: request.url ?? "" };
+  const from = senderIn(request.headers);
+  const seen = {
+    method: request.method ?? "",
+    path: request.url ?? "",
+    ...(from && { from }),
+  };
   const fault = context.faults.next(seen);
   const { user, answer } =
     fault?.kind === "unreachable"
@@ -132,7 +153,8 @@ async function handle(
           answer: failed(internalError(String(error))),
         }));
   const reaches = answer !== undefined && fault?.kind !== "lostAnswer";
-  context.requests.push({ ...seen, user, status: reaches ? answer.status : 0 });
+  if (fault?.kind === "lostAnswer") fault.onHit?.(seen);
+  context.record({ ...seen, user, status: reaches ? answer.status : 0 });
   if (reaches) send(response, answer);
   else request.socket.destroy();
 }

@@ -20,11 +20,27 @@ export interface RunnerOptions {
   /** The `buffer` of the stack's clock. */
   readonly clock: SharedArrayBuffer;
   readonly onLog?: (functionName: string, line: string) => void;
+  readonly onRun?: (news: RunNews) => void;
+  /** By how much the timeout of a run that begins now is longer; 1 if not given. */
+  readonly timeoutFactor?: () => number;
   /** When a kick that failed is tried again, real time. Lambda waits 1 and 2 minutes. */
   readonly retryAfterMs?: readonly number[];
   /** How many idle workers of a function stay; a burst's others end. */
   readonly keepWarm?: number;
 }
+
+/** What happens to a run of a function, by Lambda's request id. */
+export type RunNews = NewsOfRun & { readonly functionName: string };
+
+type NewsOfRun = { readonly requestId: string } & (
+  | { readonly kind: "begun"; readonly event: unknown }
+  /** It wrote a line. */
+  | { readonly kind: "line"; readonly line: string }
+  | { readonly kind: "over"; readonly outcome: RunOutcome }
+);
+
+/** `failed`: its handler threw, or what it left unhandled ended it. `killed`: the platform ended it. */
+export type RunOutcome = "done" | "failed" | "killed";
 
 /** A handler's failure, or the container's: what Lambda calls a function error. */
 export interface FunctionError extends Error {
@@ -46,8 +62,11 @@ export interface Runner {
    * gone. Resolves when it is over; never rejects.
    */
   kick(name: string, event: unknown): Promise<void>;
-  /** Ends every worker of a function in the middle of what it does; gives how many were busy. */
-  kill(name: string): Promise<number>;
+  /**
+   * Ends every worker of a function in the middle of what it does, or only the one that is at the run
+   * `requestId`; gives how many were busy.
+   */
+  kill(name: string, requestId?: string): Promise<number>;
   /** Resolves when nothing runs and no retry is waiting. */
   idle(): Promise<void>;
   close(): Promise<void>;
@@ -58,7 +77,7 @@ interface Seat {
   readonly gate: Int32Array;
   readonly ready: Promise<void>;
   /** The invocation under way, if there is one. */
-  current: PromiseWithResolvers<unknown> | undefined;
+  current: (PromiseWithResolvers<unknown> & { readonly requestId: string }) | undefined;
 }
 
 /** A function's workers: those that run and those that wait, frozen. */
@@ -69,7 +88,14 @@ interface Pool {
 }
 
 export function createRunner(options: RunnerOptions): Runner {
-  const { clock, onLog = () => {}, retryAfterMs = [1_000, 2_000], keepWarm = 2 } = options;
+  const {
+    clock,
+    onLog = () => {},
+    onRun = () => {},
+    timeoutFactor = () => 1,
+    retryAfterMs = [1_000, 2_000],
+    keepWarm = 2,
+  } = options;
   const pools = new Map(
     Object.entries(options.functions).map(([name, seed]): [string, Pool] => [
       name,
@@ -86,7 +112,11 @@ export function createRunner(options: RunnerOptions): Runner {
   }
 
   function open(name: string, pool: Pool): Seat {
-    const seat = openSeat(name, pool.seed, clock, (line) => onLog(name, line));
+    const onLine = (line: string, requestId: string | undefined) => {
+      if (requestId !== undefined) onRun({ functionName: name, requestId, kind: "line", line });
+      onLog(name, line);
+    };
+    const seat = openSeat(name, pool.seed, clock, onLine);
     pool.seats.add(seat);
     seat.worker.once("exit", () => leave(pool, seat));
     return seat;
@@ -97,7 +127,8 @@ export function createRunner(options: RunnerOptions): Runner {
     const pool = poolOf(name);
     const seat = pool.idle.pop() ?? open(name, pool);
     try {
-      const result = await runIn(seat, event, pool.seed.timeoutMs);
+      const tell = (news: NewsOfRun) => onRun({ functionName: name, ...news });
+      const result = await runIn(seat, event, pool.seed.timeoutMs * timeoutFactor(), tell);
       settle(pool, seat);
       return result;
     } catch (error) {
@@ -136,9 +167,11 @@ export function createRunner(options: RunnerOptions): Runner {
     return work;
   }
 
-  async function kill(name: string): Promise<number> {
+  async function kill(name: string, requestId?: string): Promise<number> {
     const pool = poolOf(name);
-    const seats = [...pool.seats];
+    const isMeant = ({ current }: Seat) =>
+      requestId === undefined || current?.requestId === requestId;
+    const seats = [...pool.seats].filter(isMeant);
     const busy = seats.filter((seat) => seat.current !== undefined).length;
     await Promise.all(seats.map((seat) => end(pool, seat)));
     return busy;
@@ -164,7 +197,7 @@ export function createRunner(options: RunnerOptions): Runner {
     },
     async close() {
       closing.abort();
-      await Promise.all([...pools.keys()].map(kill));
+      await Promise.all([...pools.keys()].map((name) => kill(name)));
     },
   };
 }
@@ -185,7 +218,7 @@ function openSeat(
   functionName: string,
   seed: FunctionSeed,
   clock: SharedArrayBuffer,
-  onLine: (line: string) => void,
+  onLine: (line: string, requestId: string | undefined) => void,
 ): Seat {
   const gate = new SharedArrayBuffer(4);
   const setup: WorkerSetup = { functionName, module: moduleUrl(seed.file), clock, gate };
@@ -206,7 +239,7 @@ function openSeat(
     ready: ready.promise,
     current: undefined,
   };
-  const lines = lineSplitter(onLine);
+  const lines = lineSplitter((line) => onLine(line, seat.current?.requestId));
   const fail = (error: FunctionError) => {
     ready.reject(error);
     seat.current?.reject(error);
@@ -235,11 +268,17 @@ function openSeat(
   return seat;
 }
 
-async function runIn(seat: Seat, event: unknown, timeoutMs: number): Promise<unknown> {
+async function runIn(
+  seat: Seat,
+  event: unknown,
+  timeoutMs: number,
+  tell: (news: NewsOfRun) => void,
+): Promise<unknown> {
   await seat.ready;
-  const current = Promise.withResolvers<unknown>();
-  seat.current = current;
   const requestId = randomUUID();
+  const current = { ...Promise.withResolvers<unknown>(), requestId };
+  seat.current = current;
+  tell({ requestId, kind: "begun", event });
   const timer = setTimeout(() => {
     const message = `${requestId} Task timed out after ${(timeoutMs / 1000).toFixed(2)} seconds`;
     current.reject(functionError("Sandbox.Timedout", message));
@@ -249,7 +288,13 @@ async function runIn(seat: Seat, event: unknown, timeoutMs: number): Promise<unk
     Atomics.store(seat.gate, 0, 1);
     Atomics.notify(seat.gate, 0);
     seat.worker.postMessage(invocation);
-    return await current.promise;
+    const result = await current.promise;
+    tell({ requestId, kind: "over", outcome: "done" });
+    return result;
+  } catch (error) {
+    const isKilled = BY_THE_PLATFORM.has((error as FunctionError).errorType);
+    tell({ requestId, kind: "over", outcome: isKilled ? "killed" : "failed" });
+    throw error;
   } finally {
     clearTimeout(timer);
     seat.current = undefined;
@@ -289,6 +334,9 @@ function pause(ms: number, closing: AbortSignal): Promise<boolean> {
   closing.addEventListener("abort", () => resolve(false), { once: true });
   return promise.finally(() => clearTimeout(timer));
 }
+
+/** What Lambda reports where it is not the function that ended its run. */
+const BY_THE_PLATFORM: ReadonlySet<string> = new Set(["Runtime.ExitError", "Sandbox.Timedout"]);
 
 /** Errors of handlers, which leave their container whole. The container's own end it. */
 const HANDLER_ERROR = Symbol("thrown by the handler");

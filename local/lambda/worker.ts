@@ -6,6 +6,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { parentPort, workerData } from "node:worker_threads";
 import { installShiftedDate } from "../clock.ts";
 import type { FunctionErrorReport, Invocation, WorkerMessage, WorkerSetup } from "./protocol.ts";
+import { signRequests } from "./sender.ts";
 
 interface Context {
   readonly functionName: string;
@@ -23,7 +24,13 @@ const gate = new Int32Array(setup.gate);
 if (!parentPort) throw new Error("worker.ts runs in a worker thread only");
 const port = parentPort;
 
+/** The run under way, or the last one where there is none. */
+let requestId: string | undefined;
+
 installShiftedDate(setup.clock, globalThis);
+signRequests(() =>
+  requestId === undefined ? undefined : { functionName: setup.functionName, requestId },
+);
 sendOutputAtOnce();
 await start();
 
@@ -52,6 +59,7 @@ function findHandler(module: unknown): Handler {
 async function run(handler: Handler, invocation: Invocation): Promise<void> {
   // What happened to sockets while frozen comes first.
   await nextTurn();
+  requestId = invocation.requestId;
   try {
     const result = await handler(JSON.parse(invocation.event), contextOf(invocation));
     freezeAfter({ kind: "result", json: JSON.stringify(result) });

@@ -1,7 +1,8 @@
 // The page as a browser gets it: built by Vite in memory, so that no build output lies about.
 
-import { fileURLToPath } from "node:url";
-import { build } from "vite";
+import { once } from "node:events";
+import { Worker } from "node:worker_threads";
+import type { BuiltFile } from "./build-worker.ts";
 
 /** A file of the page. */
 export interface PageFile {
@@ -9,40 +10,29 @@ export interface PageFile {
   readonly body: string | Uint8Array;
 }
 
-const APP = fileURLToPath(new URL("./app/", import.meta.url));
-
 const CONTENT_TYPES: Readonly<Record<string, string>> = {
   html: "text/html; charset=utf-8",
   js: "text/javascript; charset=utf-8",
   css: "text/css; charset=utf-8",
   svg: "image/svg+xml",
+  woff: "font/woff",
+  woff2: "font/woff2",
 };
 
-/** Builds the page. @returns its files by their path, such as `/index.html`. @throws what Vite says is wrong */
+/**
+ * Builds the page, in a thread of its own: meanwhile the stack can start.
+ *
+ * @returns its files by their path, such as `/index.html`
+ * @throws what Vite says is wrong
+ */
 export async function buildPage(): Promise<ReadonlyMap<string, PageFile>> {
-  const built = await build({
-    root: APP,
-    configFile: false,
-    envFile: false,
-    logLevel: "error",
-    mode: "production",
-    build: { write: false, target: "es2023", modulePreload: { polyfill: false } },
-  });
-  const outputs = [built].flat();
+  const worker = new Worker(new URL("./build-worker.ts", import.meta.url), { execArgv: [] });
+  const [built] = (await once(worker, "message")) as [readonly BuiltFile[]];
+  await worker.terminate();
   return new Map(
-    outputs.flatMap((output) =>
-      "output" in output
-        ? output.output.map((file): [string, PageFile] => {
-            const contentType = CONTENT_TYPES[file.fileName.split(".").at(-1) ?? ""];
-            return [
-              `/${file.fileName}`,
-              {
-                contentType: contentType ?? "application/octet-stream",
-                body: file.type === "chunk" ? file.code : file.source,
-              },
-            ];
-          })
-        : [],
-    ),
+    built.map(({ name, body }) => {
+      const contentType = CONTENT_TYPES[name.split(".").at(-1) ?? ""];
+      return [`/${name}`, { contentType: contentType ?? "application/octet-stream", body }];
+    }),
   );
 }

@@ -4,6 +4,8 @@ import type { RichTextBlock, RichTextElement } from "@slack/types";
 import type { SlackBlock } from "./block-kit.ts";
 import type { InteractiveElement } from "./block-kit-elements.ts";
 import { type ElementState, elementsOf, optionsOf } from "./element-state.ts";
+import { formatDate } from "./format-date.ts";
+import { type Mark, parseMrkdwn } from "./mrkdwn.ts";
 import type { Workspace } from "./workspace.ts";
 import type { OpenModal, SlackMessage, SlackView } from "./workspace-state.ts";
 
@@ -187,26 +189,57 @@ function wording(
   return text.type === "mrkdwn" ? markup(workspace, text.text) : text.text;
 }
 
-/** Resolves Slack's markup: mentions, links, times, bold and the like, and the three escaped characters. */
+/** Marks as text: styles are dropped, but code keeps its signs. */
 function markup(workspace: Workspace, text: string): string {
-  return text
-    .replace(/(^|[\s(])([*_~])(?=\S)([^\n]*?\S)\2(?=[\s).,:;!?]|$)/gm, "$1$3")
-    .replace(/<([^<>]*)>/g, (_whole, inside: string) => reference(workspace, inside))
-    .replaceAll("&lt;", "<")
-    .replaceAll("&gt;", ">")
-    .replaceAll("&amp;", "&");
+  return markTexts(workspace, parseMrkdwn(text));
 }
 
-/** What stands between angle brackets: docs.slack.dev/messaging/formatting-message-text. */
-function reference(workspace: Workspace, inside: string): string {
-  const [target = "", label] = inside.split("|");
-  const date = /^!date\^(\d+)\^([^^]+)(?:\^.*)?$/.exec(target);
-  if (date) return formatDate(Number(date[1]), date[2] ?? "", workspace.now());
-  if (target.startsWith("@")) return userName(workspace, target.slice(1));
-  if (target.startsWith("#")) return channelName(workspace, target.slice(1));
-  if (target.startsWith("!subteam^")) return groupName(workspace, target.slice("!subteam^".length));
-  if (target.startsWith("!")) return `@${target.slice(1)}`;
-  return label ?? target;
+function markTexts(workspace: Workspace, marks: readonly Mark[]): string {
+  return marks
+    .map((mark, index) => {
+      const text = markText(workspace, mark);
+      return index > 0 && (isBlock(mark) || isBlock(marks[index - 1])) ? `\n${text}` : text;
+    })
+    .join("");
+}
+
+function isBlock(mark: Mark | undefined): boolean {
+  return mark?.kind === "quote" || mark?.kind === "preformatted";
+}
+
+function markText(workspace: Workspace, mark: Mark): string {
+  switch (mark.kind) {
+    case "text":
+      return mark.text;
+    case "break":
+      return "\n";
+    case "bold":
+    case "italic":
+    case "strike":
+      return markTexts(workspace, mark.marks);
+    case "code":
+      return `\`${markTexts(workspace, mark.marks)}\``;
+    case "preformatted":
+      return indented("    ", markTexts(workspace, mark.marks));
+    case "quote":
+      return indented("> ", markTexts(workspace, mark.marks));
+    case "user":
+      return userName(workspace, mark.id);
+    case "channel":
+      return channelName(workspace, mark.id);
+    case "usergroup":
+      return groupName(workspace, mark.id);
+    case "broadcast":
+      return `@${mark.range}`;
+    case "link":
+      return mark.label;
+    case "date":
+      return formatDate(mark.seconds, mark.format, workspace.now());
+    case "emoji":
+      return `:${mark.name}:`;
+    default:
+      return mark satisfies never;
+  }
 }
 
 function userName(workspace: Workspace, id: string): string {
@@ -219,82 +252,4 @@ function channelName(workspace: Workspace, id: string): string {
 
 function groupName(workspace: Workspace, id: string): string {
   return `@${workspace.usergroup(id)?.handle ?? id}`;
-}
-
-// --- Times
-
-const MINUTE_S = 60;
-const HOUR_S = 60 * MINUTE_S;
-const DAY_S = 24 * HOUR_S;
-
-/**
- * A time in Slack's date format, for someone in UTC with a 24-hour clock.
- *
- * @param seconds epoch seconds
- * @param format text with tokens such as `{date_short_pretty} {time}`
- */
-export function formatDate(seconds: number, format: string, nowMs: number): string {
-  return format.replace(
-    /\{(\w+)\}/g,
-    (token, name: string) => dateToken(seconds, name, nowMs) ?? token,
-  );
-}
-
-function dateToken(seconds: number, name: string, nowMs: number): string | undefined {
-  const date = new Date(seconds * 1000);
-  const iso = date.toISOString();
-  const words = (options: Intl.DateTimeFormatOptions) =>
-    new Intl.DateTimeFormat("en-US", { timeZone: "UTC", ...options }).format(date);
-  const pretty = (plain: string) => relativeDay(seconds, nowMs) ?? plain;
-  const long = words({ weekday: "long", month: "long", day: "numeric", year: "numeric" });
-  const short = words({ month: "short", day: "numeric", year: "numeric" });
-  const withoutYear = words({ month: "long", day: "numeric" });
-  switch (name) {
-    case "date_num":
-      return iso.slice(0, 10);
-    case "date_slash":
-      return words({ day: "2-digit", month: "2-digit", year: "numeric" });
-    case "date_long":
-      return long;
-    case "date_long_full":
-      return words({ month: "long", day: "numeric", year: "numeric" });
-    case "date_long_pretty":
-    case "day_divider_pretty":
-      return pretty(long);
-    case "date":
-      return withoutYear;
-    case "date_pretty":
-      return pretty(withoutYear);
-    case "date_short":
-      return short;
-    case "date_short_pretty":
-      return pretty(short);
-    case "time":
-      return `${iso.slice(11, 16)} UTC`;
-    case "time_secs":
-      return `${iso.slice(11, 19)} UTC`;
-    case "ago":
-      return ago(seconds, nowMs);
-    default:
-      return undefined;
-  }
-}
-
-function relativeDay(seconds: number, nowMs: number): string | undefined {
-  const days = Math.floor(seconds / DAY_S) - Math.floor(nowMs / 1000 / DAY_S);
-  return { "-1": "yesterday", "0": "today", "1": "tomorrow" }[String(days)];
-}
-
-function ago(seconds: number, nowMs: number): string {
-  const away = Math.round(seconds - nowMs / 1000);
-  const [size, unit] =
-    Math.abs(away) >= DAY_S
-      ? [DAY_S, "day"]
-      : Math.abs(away) >= HOUR_S
-        ? [HOUR_S, "hour"]
-        : [MINUTE_S, "minute"];
-  return new Intl.RelativeTimeFormat("en").format(
-    Math.trunc(away / Number(size)),
-    unit as Intl.RelativeTimeFormatUnit,
-  );
 }

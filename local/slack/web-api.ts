@@ -3,6 +3,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { type Sender, senderIn } from "../lambda/sender.ts";
+import { createListeners } from "../listeners.ts";
 import { inSlacksWords } from "./block-kit.ts";
 import { createFaults, type Fault, type Faults } from "./faults.ts";
 import { createRateLimits } from "./rate-limits.ts";
@@ -25,6 +27,8 @@ export interface ApiCall {
   readonly at: number;
   /** Slack's error code, `ratelimited` for a 429, `http_503` and the like; undefined where Slack did it. */
   readonly error?: string;
+  /** The run of a function that made it. */
+  readonly from?: Sender;
 }
 
 export interface SlackWebApi {
@@ -35,6 +39,8 @@ export interface SlackWebApi {
   readonly faults: Faults;
   /** The last thousand calls, oldest first. */
   readonly calls: readonly ApiCall[];
+  /** Tells of every call from now on, once it is answered; gives what ends that. */
+  onCall(listener: (call: ApiCall) => void): () => void;
   close(): Promise<void>;
 }
 
@@ -60,18 +66,21 @@ export async function startWebApi(options: {
   const { workspace, port = 0, rateLimits = false } = options;
   const faults = createFaults(workspace.now);
   const calls: ApiCall[] = [];
+  const listeners = createListeners<ApiCall>();
   const api: Api = {
     workspace,
     scopes: () => options.scopes ?? workspace.app.installation?.scopes ?? SCOPES,
     tooMany: rateLimits ? createRateLimits(workspace.now) : () => undefined,
-    remember(call) {
-      calls.push({ ...call, at: workspace.now() });
+    remember(seen) {
+      const call = { ...seen, at: workspace.now() };
+      calls.push(call);
       if (calls.length > CALLS_REMEMBERED) calls.shift();
+      listeners.tell(call);
     },
   };
 
   const server = createServer((request, response) => {
-    respond(api, faults, request, response).catch(() => response.destroy());
+    respond(heardFrom(api, request), faults, request, response).catch(() => response.destroy());
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
@@ -83,6 +92,7 @@ export async function startWebApi(options: {
     hooksUrl: `http://127.0.0.1:${taken}/hooks/`,
     faults,
     calls,
+    onCall: listeners.listen,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -96,6 +106,12 @@ interface Api {
   readonly scopes: () => readonly string[];
   readonly tooMany: (method: string, channel: string | undefined) => number | undefined;
   readonly remember: (call: Omit<ApiCall, "at">) => void;
+}
+
+/** The API to one request, whose sender is remembered with what it calls. */
+function heardFrom(api: Api, { headers }: IncomingMessage): Api {
+  const from = senderIn(headers);
+  return from === undefined ? api : { ...api, remember: (call) => api.remember({ ...call, from }) };
 }
 
 async function respond(

@@ -4,8 +4,19 @@ import { WEB_GROUP, WEB_NAMESPACES } from "../scenario.ts";
 import type { Stack } from "../stack.ts";
 import type { Teller } from "./teller.ts";
 
+export interface WhereItIs {
+  readonly kubeconfigPath: string;
+  readonly pageUrl: string;
+  /** Where it is all kept; undefined: nowhere. */
+  readonly dataDir: string | undefined;
+}
+
 /** Prints the lines. */
-export function tellHowToTalk(stack: Stack, teller: Teller, kubeconfigPath: string): void {
+export function tellHowToTalk(
+  stack: Stack,
+  teller: Teller,
+  { kubeconfigPath, pageUrl, dataDir }: WhereItIs,
+): void {
   const { aws, slackApi, workspace } = stack;
   const ada = aws.credentials("ada");
   // Version 1 of the aws CLI reads no AWS_REGION; version 2 and the SDKs take this one too.
@@ -14,7 +25,7 @@ export function tellHowToTalk(stack: Stack, teller: Teller, kubeconfigPath: stri
   );
   teller.chapter(
     "It stays up",
-    "Everything goes on running, and the minute schedule with it. In another terminal:",
+    `Everything goes on running, and the minute schedule with it: ${pageUrl} in a browser. In another terminal:`,
   );
   teller.lines(
     "",
@@ -36,6 +47,10 @@ export function tellHowToTalk(stack: Stack, teller: Teller, kubeconfigPath: stri
     "",
     `     curl -s ${slackApi.apiUrl}users.list -d token=${workspace.state.botToken}`,
     "",
-    "   Ctrl-C ends it; nothing is left behind.",
+    dataDir === undefined
+      ? "   Ctrl-C ends it; nothing is left behind."
+      : `   Ctrl-C ends it; what has happened is kept in ${dataDir}.`,
+    "",
+    `   Open ${pageUrl}`,
   );
 }

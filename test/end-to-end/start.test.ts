@@ -28,19 +28,19 @@ function start(...args: readonly string[]): Promise<{ code: number; out: string;
   });
 }
 
-/** A port with two more behind it that nobody uses. */
+/** A port with three more behind it that nobody uses. */
 async function freePorts(): Promise<number> {
   for (let tries = 0; tries < 50; tries++) {
     const first = await listen(0);
     const { port } = first.address() as AddressInfo;
     const more = await Promise.all(
-      [port + 1, port + 2].map((next) => listen(next).catch(() => {})),
+      [port + 1, port + 2, port + 3].map((next) => listen(next).catch(() => {})),
     );
     const all = [first, ...more];
     await Promise.all(all.map(async (server) => server && once(server.close(), "close")));
     if (!all.includes(undefined)) return port;
   }
-  throw new Error("no three ports in a row to be had");
+  throw new Error("no four ports in a row to be had");
 }
 
 async function listen(port: number): Promise<Server> {
@@ -99,8 +99,9 @@ describe("npm start", () => {
   it.each([
     [["--bogus"], "Unknown option '--bogus'"],
     [["twice"], "Unexpected argument 'twice'"],
-    [["--port", "http"], '--port must be a number from 1 to 65533, not "http".'],
+    [["--port", "http"], '--port must be a number from 1 to 65532, not "http".'],
     [["--port"], "--port"],
+    [["--once", "--data", "x"], "--once plays a story that is not kept."],
   ])("turns away what it does not know: %j", async (args, words) => {
     const { code, out, err } = await start(...args);
     expect(code).toBe(2);

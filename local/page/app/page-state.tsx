@@ -25,11 +25,12 @@ export interface Page {
   readonly now: () => number;
 }
 
-const Context = createContext<Page | undefined>(undefined);
+/** Given by `PageProvider`, and by tests. */
+export const PageContext = createContext<Page | undefined>(undefined);
 
 /** The page's state. @throws Error outside of `PageProvider` */
 export function usePage(): Page {
-  const page = use(Context);
+  const page = use(PageContext);
   if (page === undefined) throw new Error("usePage stands outside of PageProvider");
   return page;
 }
@@ -83,5 +84,5 @@ export function PageProvider(props: { readonly waiting: ReactNode; readonly chil
     [slack, access, stage, work, connected, me, act, now],
   );
   if (page === undefined) return props.waiting;
-  return <Context value={page}>{props.children}</Context>;
+  return <PageContext value={page}>{props.children}</PageContext>;
 }

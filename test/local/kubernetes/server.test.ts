@@ -530,6 +530,27 @@ describe("faults", () => {
     expect(cluster.requests.at(-1)).toMatchObject({ method: "PATCH", status: 0 });
   });
 
+  it("tell whoever waits for it that a write has been carried out", async () => {
+    const seen: boolean[] = [];
+    const onHit = () => seen.push(has("four"));
+    cluster.faults.inject({ kind: "lostAnswer", onHit }, { when: isWrite });
+    await expect(add("four")).rejects.toMatchObject({ code: "ECONNRESET" });
+    expect(seen).toEqual([true]);
+  });
+
+  it("can be taken away one by one", async () => {
+    const heal = cluster.faults.inject(
+      { kind: "unreachable" },
+      { times: Number.POSITIVE_INFINITY },
+    );
+    const repair = cluster.faults.inject({ kind: "internalError" });
+    await expect(add("five")).rejects.toMatchObject({ code: "ECONNRESET" });
+    heal();
+    expect((await add("five")).status).toBe(500);
+    repair();
+    expect((await add("five")).status).toBe(200);
+  });
+
   it("let somebody else write between a reading and a writing", async () => {
     const read = version();
     const touch = () => cluster.touch("ConfigMap", "kube-system", "aws-auth");

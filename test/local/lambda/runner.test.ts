@@ -8,6 +8,7 @@ import { createClock } from "../../../local/clock.ts";
 import {
   createRunner,
   type FunctionSeed,
+  type RunNews,
   type Runner,
   type RunnerOptions,
 } from "../../../local/lambda/runner.ts";
@@ -217,6 +218,104 @@ describe("killing a function", () => {
     await runner.invoke("observe", {});
     expect(await runner.kill("observe")).toBe(0);
     expect(((await runner.invoke("observe", {})) as Observation).runs).toBe(1);
+  });
+});
+
+describe("killing one run", () => {
+  it("ends the worker that is at it, and no other", async () => {
+    const { journal } = aJournal();
+    const { runner, news, hanging } = aWatchedRunner();
+    const outcomes = [1, 2].map(() => runner.invoke("job", { do: "hang", journal }));
+    const settled = Promise.allSettled(outcomes);
+    await hanging(2);
+    const [first, second] = news.flatMap((each) => (each.kind === "begun" ? [each.requestId] : []));
+    expect(await runner.kill("job", "nobody's")).toBe(0);
+    expect(await runner.kill("job", first)).toBe(1);
+    expect(news.at(-1)).toMatchObject({ kind: "over", requestId: first, outcome: "killed" });
+    expect(await runner.kill("job", second)).toBe(1);
+    await settled;
+  });
+});
+
+/** A runner of `job` and what it tells of its runs. */
+function aWatchedRunner(more: Partial<RunnerOptions> = {}) {
+  const news: RunNews[] = [];
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let wanted = Number.POSITIVE_INFINITY;
+  const look = () => {
+    if (news.filter(({ kind }) => kind === "line").length >= wanted) resolve();
+  };
+  const { runner } = aRunner(
+    { job: "misbehave.ts" },
+    {
+      onRun: (each) => {
+        news.push(each);
+        look();
+      },
+      ...more,
+    },
+  );
+  /** So many runs hang by now. */
+  const hanging = (count: number) => {
+    wanted = count;
+    look();
+    return promise;
+  };
+  const told = () =>
+    news.map((each) => (each.kind === "over" ? each.outcome : `${each.kind} ${each.functionName}`));
+  return { runner, news, told, hanging };
+}
+
+describe("what is told of a run", () => {
+  it("is that it begins, with its event, and that it is done", async () => {
+    const { journal } = aJournal();
+    const { runner, news, told } = aWatchedRunner();
+    const event = { do: "leave", journal };
+    await runner.invoke("job", event);
+    expect(told()).toEqual(["begun job", "done"]);
+    expect(news[0]).toMatchObject({ event, requestId: expect.stringMatching(/^[0-9a-f-]{36}$/) });
+    expect(news[1]?.requestId).toBe(news[0]?.requestId);
+  });
+
+  it("is that it failed, once for each try", async () => {
+    const { journal } = aJournal();
+    const { runner, news, told } = aWatchedRunner({ retryAfterMs: [0] });
+    await runner.kick("job", { do: "throw", journal });
+    expect(told()).toEqual(["begun job", "failed", "begun job", "failed"]);
+    expect(new Set(news.map(({ requestId }) => requestId)).size).toBe(2);
+  });
+
+  it("is what it wrote, and that it was killed", async () => {
+    const { journal } = aJournal();
+    const { runner, news, told, hanging } = aWatchedRunner();
+    const settled = Promise.allSettled([runner.invoke("job", { do: "hang", journal })]);
+    await hanging(1);
+    await runner.kill("job");
+    await settled;
+    expect(told()).toEqual(["begun job", "line job", "killed"]);
+    expect(news[1]).toMatchObject({ line: "hanging" });
+  });
+
+  it("is that it was killed where its time ran out", async () => {
+    const { journal } = aJournal();
+    const file = fixture("misbehave.ts");
+    const news: RunNews[] = [];
+    const { runner } = aRunner(
+      { job: { file, env: {}, timeoutMs: 1 } },
+      { onRun: (each) => news.push(each) },
+    );
+    const invoked = runner.invoke("job", { do: "hang", journal });
+    await expect(invoked).rejects.toMatchObject({ errorType: "Sandbox.Timedout" });
+    expect(news.at(-1)).toMatchObject({ kind: "over", outcome: "killed" });
+  });
+});
+
+describe("a longer timeout", () => {
+  it("is what the function is told that it has", async () => {
+    const { runner } = aRunner({ observe: "observe.ts" }, { timeoutFactor: () => 4 });
+    const seen = (await runner.invoke("observe", {})) as Observation;
+    expect(seen.remainingMs).toBeGreaterThan(60_000);
+    expect(seen.remainingMs).toBeLessThanOrEqual(80_000);
   });
 });
 

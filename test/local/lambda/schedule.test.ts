@@ -70,3 +70,62 @@ describe("the schedule", () => {
     schedule.stop();
   });
 });
+
+describe("a function that is still at it", () => {
+  /** A schedule whose runs end when they are told to, the oldest first. */
+  function aSlowFunction() {
+    const underWay: (() => void)[] = [];
+    let begun = 0;
+    const schedule = createSchedule({
+      now: () => START,
+      kick: () => {
+        begun += 1;
+        return new Promise((resolve) => underWay.push(resolve));
+      },
+      functions: ["revoke"],
+    });
+    return {
+      tick: () => schedule.tick(),
+      begun: () => begun,
+      async ends(): Promise<void> {
+        underWay.shift()?.();
+        await new Promise((resolve) => setImmediate(resolve));
+      },
+    };
+  }
+
+  it("is started beside that once, so that a run looks anew after a jump", () => {
+    const { tick, begun } = aSlowFunction();
+    void tick();
+    void tick();
+    expect(begun()).toBe(2);
+  });
+
+  it("is started a third time only when one of two is over, and once for however many ticks", async () => {
+    const { tick, begun, ends } = aSlowFunction();
+    for (let n = 0; n < 7; n++) void tick();
+    expect(begun()).toBe(2);
+    await ends();
+    expect(begun()).toBe(3);
+    await ends();
+    await ends();
+    expect(begun()).toBe(3);
+    void tick();
+    expect(begun()).toBe(4);
+  });
+
+  it("has its tick wait until the run that it asked for is over", async () => {
+    const { tick, ends } = aSlowFunction();
+    void tick();
+    void tick();
+    let isOver = false;
+    void tick().then(() => {
+      isOver = true;
+    });
+    await ends();
+    await ends();
+    expect(isOver).toBe(false);
+    await ends();
+    expect(isOver).toBe(true);
+  });
+});

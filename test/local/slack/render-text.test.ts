@@ -2,19 +2,12 @@
 
 import { beforeEach, describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
-import {
-  buttonsOf,
-  formatDate,
-  homeText,
-  modalText,
-  textOf,
-} from "../../../local/slack/render-text.ts";
+import { buttonsOf, homeText, modalText, textOf } from "../../../local/slack/render-text.ts";
 import { createWorkspace, type Workspace } from "../../../local/slack/workspace.ts";
 import type { SlackMessage } from "../../../local/slack/workspace-state.ts";
 import { card, dm, home, modal } from "./layouts.ts";
 
 const NOW = Date.parse("2025-11-22T12:00:00Z");
-const UNIX = 1763820000; // 2025-11-22 14:00:00 UTC
 
 let workspace: Workspace;
 
@@ -106,30 +99,5 @@ describe("views", () => {
     const text = homeText(workspace, workspace.publishHome("U0ADA", home));
     expect(text).toContain("# Your access\n[Request access] [Refresh]");
     expect(text).toContain("🟡 @Cat Moreno · staging-eks / edit · 4 hours\n[Review]");
-  });
-});
-
-describe("formatDate", () => {
-  it.each([
-    ["{date_num}", "2025-11-22"],
-    ["{date_long}", "Saturday, November 22, 2025"],
-    ["{date_long_full}", "November 22, 2025"],
-    ["{date}", "November 22"],
-    ["{date_short}", "Nov 22, 2025"],
-    ["{date_short_pretty} {time}", "today 14:00 UTC"],
-    ["at {time_secs}", "at 14:00:00 UTC"],
-    ["{ago}", "in 2 hours"],
-    ["{unheard_of}", "{unheard_of}"],
-  ])("writes %s as %s", (format, expected) => {
-    expect(formatDate(UNIX, format, NOW)).toBe(expected);
-  });
-
-  it("knows yesterday, tomorrow and other days", () => {
-    const day = 24 * 3600;
-    const format = "{date_short_pretty}";
-    expect(formatDate(UNIX - day, format, NOW)).toBe("yesterday");
-    expect(formatDate(UNIX + day, format, NOW)).toBe("tomorrow");
-    expect(formatDate(UNIX + 2 * day, format, NOW)).toBe("Nov 24, 2025");
-    expect(formatDate(UNIX - 3 * day, "{ago}", NOW)).toBe("2 days ago");
   });
 });

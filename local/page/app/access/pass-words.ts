@@ -1,0 +1,58 @@
+// What a pass of a function was, in words, and which passes are quiet.
+
+import type { Pass } from "../../protocol.ts";
+import { took } from "../stage/time-words.ts";
+import type { Tone } from "./grant-words.ts";
+
+/** True of a pass of the schedule that found nothing to do, or has found nothing yet. */
+export function isQuiet({ wokenBy, outcome, calls, log }: Pass): boolean {
+  return (
+    wokenBy === "the schedule" &&
+    (outcome === undefined || outcome === "done") &&
+    log.length === 0 &&
+    calls.every(({ what, failed }) => failed === 0 && isLook(what))
+  );
+}
+
+/** It only looks, or notes in the table that it has looked. */
+function isLook(what: string): boolean {
+  return / (Get|List|Query|Describe|AssumeRole|GET\b)/.test(what) || what === "DynamoDB UpdateItem";
+}
+
+/** How it came out, and how long it took: `done in 0.4 s`, `under way`. */
+export function outcomeWords({ startedAt, endedAt, outcome }: Pass): string {
+  if (endedAt === undefined) return "under way";
+  const length = took(endedAt - startedAt);
+  switch (outcome) {
+    case "done":
+    case undefined:
+      return `done in ${length}`;
+    case "failed":
+      return `failed after ${length}`;
+    case "killed":
+      return `killed after ${length}`;
+    default:
+      throw new TypeError(`unknown outcome ${outcome satisfies never}`);
+  }
+}
+
+export function outcomeTone({ endedAt, outcome }: Pass): Tone {
+  if (endedAt === undefined) return "warn";
+  return outcome === "failed" || outcome === "killed" ? "bad" : "quiet";
+}
+
+/** `IAM AddUserToGroup ×2, 1 failed`. */
+export function callWords({ what, times, failed }: Pass["calls"][number]): string {
+  const count = `${what} ×${times}`;
+  if (failed === 0) return count;
+  return failed === times ? `${count}, failed` : `${count}, ${failed} failed`;
+}
+
+/** Which functions are at work: `revoke and announce are under way`. */
+export function underWay(passes: readonly Pass[]): string {
+  const names = passes.flatMap((pass) => (pass.endedAt === undefined ? [pass.function] : []));
+  const each = [...new Set(names)].sort();
+  if (each.length === 0) return "None is under way.";
+  if (each.length === 1) return `${each[0]} is under way.`;
+  return `${each.slice(0, -1).join(", ")} and ${each.at(-1)} are under way.`;
+}

@@ -1,0 +1,16 @@
+// What stands in message boxes and is not sent yet, so that it is still there when the visitor comes back to one.
+
+import { useState } from "react";
+
+export interface Drafts {
+  readonly of: (box: string) => string;
+  readonly keep: (box: string, text: string) => void;
+}
+
+export function useDrafts(): Drafts {
+  const [texts, setTexts] = useState<Readonly<Record<string, string>>>({});
+  return {
+    of: (box) => texts[box] ?? "",
+    keep: (box, text) => setTexts((before) => ({ ...before, [box]: text })),
+  };
+}
