@@ -54,6 +54,12 @@ const FORBIDDEN: Rule[] = [
     "^lib/shape\\.ts$",
   ]),
   only("functions-import-compose", "^functions/", ["^lib/compose/"]),
+  only("the-page-imports-what-it-shows", "^local/page/app/", [
+    "^local/page/protocol\\.ts$",
+    "^local/slack/",
+    "^lib/(grant|policy|slack)/",
+  ]),
+  never("the-page-runs-in-a-browser", "^local/page/app/", `^node:|${AWS}|${KUBERNETES}`),
   {
     name: "targets-do-not-know-each-other",
     severity: "error",
