@@ -104,6 +104,8 @@ async function stayUp(settings: Settings, teller: Teller): Promise<"by itself" |
     const page = await openPage(stack, { policy: loadAccessFile(EXAMPLE), port, onError });
     closers.push(page.close);
     stack.schedule.start();
+    // Else nobody knows of any pass until the next minute begins.
+    void stack.schedule.tick();
     tellWhereThePageIs(teller, page.url, settings, stack.resumed);
     if (!stack.resumed) {
       const isTold = tellStory(settings, teller).then(() => true);

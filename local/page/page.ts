@@ -28,7 +28,7 @@ const MANIFEST = slackManifest("https://latchkey.example/slack/events");
 /** How long after a change a part is made anew, with all that changes meanwhile. */
 const SLACK_AFTER_MS = 30;
 const WORK_AFTER_MS = 100;
-const ACCESS_AFTER_MS = 150;
+const ACCESS_AFTER_MS = 300;
 /** The truth may change without a word: whoever writes by hand tells nobody. */
 const LOOK_EVERY_MS = 3_000;
 
@@ -85,6 +85,8 @@ export async function openPage(stack: Stack, options: PageOptions): Promise<Runn
     () => lookAtAccess(stack, policy),
     (part) => {
       parts.set("access", part);
+      // Nobody counts here, and a page stays open for long.
+      stack.aws.calls.clear();
       refreshers.stage();
     },
     ACCESS_AFTER_MS,
