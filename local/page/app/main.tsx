@@ -2,8 +2,6 @@
 
 import { createRoot } from "react-dom/client";
 import { App } from "./app.tsx";
-// A machine without emoji gets these; the browser loads only what a text has.
-import "@fontsource/noto-color-emoji/400.css";
 import "./theme.css";
 import "./layout.css";
 import "./block-kit/block-kit.css";

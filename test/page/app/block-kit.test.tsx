@@ -5,10 +5,12 @@ import type { ConfirmationDialog, KnownBlock } from "@slack/types";
 import fc from "fast-check";
 import type { Home } from "../../../lib/broker/ports.ts";
 import type { Grant } from "../../../lib/grant/grant.ts";
-import { answerTo } from "../../../lib/slack/answers.ts";
+import { placeKey } from "../../../lib/grant/target-spec.ts";
+import { answerTo, reasonsText } from "../../../lib/slack/answers.ts";
 import { answerView, type Modal } from "../../../lib/slack/views/answer-view.ts";
 import type { Message } from "../../../lib/slack/views/blocks.ts";
 import { denyForm } from "../../../lib/slack/views/deny-form.ts";
+import { findingsMessage } from "../../../lib/slack/views/findings.ts";
 import { helpText, listText } from "../../../lib/slack/views/help.ts";
 import { homeView } from "../../../lib/slack/views/home.ts";
 import { mineMessage } from "../../../lib/slack/views/mine.ts";
@@ -87,6 +89,32 @@ const sentMessages: readonly Partial<Message>[] = [
   ),
   ...grants.map((grant) => ({ text: threadLines(grant, 0)?.text || "-" })),
   ...grants.map((grant) => ({ text: answerTo("end this", { outcome: "too-late", grant }) ?? "-" })),
+  findingsMessage({
+    at: ASKED_AT,
+    found: [
+      {
+        kind: "overdue",
+        grant: made.build().id,
+        entitlement: "web-pods-read",
+        requester: ADA,
+        since: ASKED_AT,
+      },
+      {
+        kind: "unlent",
+        place: placeKey(GROUP),
+        assignment: "a",
+        groups: [],
+        holder: "<@U0EVE> *eve*",
+      },
+    ],
+    gone: [],
+    leftOut: 3,
+  }),
+  {
+    text: reasonsText("You cannot end this:", [
+      { code: "not-a-requester", message: "*It* is <theirs>." },
+    ]),
+  },
   mineMessage(home, ASKED_AT),
   { text: helpText([withTicket], [CAT]) },
   { text: helpText([], [CAT]) },
