@@ -16,6 +16,11 @@ export function groupOf(policy: Policy, name: string): PeopleGroup | undefined {
   return Object.hasOwn(policy.groups, name) ? policy.groups[name] : undefined;
 }
 
+/** The admins, to turn to for somebody who may be one. */
+export function adminsBeside({ slack }: Policy, user: SlackUserId): readonly SlackUserId[] {
+  return slack.admins.filter((admin) => admin !== user);
+}
+
 export function isAdmin(policy: Policy, user: SlackUserId): boolean {
   return policy.slack.admins.includes(user);
 }

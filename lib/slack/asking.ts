@@ -5,6 +5,7 @@ import type { WebClient } from "@slack/web-api";
 import { requestAccess, whatCanBeAsked } from "../broker/request-access.ts";
 import { parseSlackUserId, type SlackUserId } from "../grant/ids.ts";
 import { shortDuration } from "../policy/duration.ts";
+import { adminsBeside } from "../policy/membership.ts";
 import type { ReasonCode } from "../policy/verdict.ts";
 import { reasonsText, standing } from "./answers.ts";
 import {
@@ -96,7 +97,8 @@ async function openForm(
   opener: Opener = { actionId: ACTIONS.openForm, value: prefilled.entitlementId },
 ): Promise<Whisper | undefined> {
   const requestable = await whatCanBeAsked(ports, sender.by);
-  if (requestable.length === 0) return privately(nothingToAsk(ports.policy.slack.admins));
+  if (requestable.length === 0)
+    return privately(nothingToAsk(adminsBeside(ports.policy, sender.by)));
   const form = requestForm(ports.policy, requestable, prefilled);
   if (await openView(ports, client, sender, form)) return undefined;
   const text = "Slack did not wait for the form. The button opens it.";

@@ -11,6 +11,7 @@ import type {
 import type { WebClient } from "@slack/web-api";
 import { requestAccess, whatCanBeAsked } from "../broker/request-access.ts";
 import { parseSlackUserId, type SlackUserId } from "../grant/ids.ts";
+import { adminsBeside } from "../policy/membership.ts";
 import { atMost } from "./at-most.ts";
 import type { SlackPorts } from "./clicks.ts";
 import { COMMAND, ELEMENT, FIELDS, FORMS } from "./names.ts";
@@ -64,7 +65,7 @@ async function showChoice(
   const { entitlementId } = readForm(state.values);
   const view =
     requestable.length === 0
-      ? answerView(nothingToAsk(ports.policy.slack.admins))
+      ? answerView(nothingToAsk(adminsBeside(ports.policy, by)))
       : requestForm(ports.policy, requestable, { entitlementId });
   const updating = client.views
     .update({ view_id: id, view })

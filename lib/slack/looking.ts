@@ -4,6 +4,7 @@ import type { App } from "@slack/bolt";
 import { grantsOfPerson } from "../broker/look-up.ts";
 import { whatCanBeAsked } from "../broker/request-access.ts";
 import { parseSlackUserId, type SlackUserId } from "../grant/ids.ts";
+import { adminsBeside } from "../policy/membership.ts";
 import type { SlackPorts } from "./clicks.ts";
 import type { Look } from "./command-text.ts";
 import { EVENTS } from "./names.ts";
@@ -13,7 +14,7 @@ import { privately, type Whisper } from "./whisper.ts";
 
 /** What somebody wants to see: how to ask, what they may ask for, or what they have. */
 export async function lookUp(ports: SlackPorts, by: SlackUserId, look: Look): Promise<Whisper> {
-  const { admins } = ports.policy.slack;
+  const admins = adminsBeside(ports.policy, by);
   switch (look) {
     case "help":
       return privately(helpText(await whatCanBeAsked(ports, by), admins));

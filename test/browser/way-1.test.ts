@@ -8,7 +8,7 @@ const visit = visits();
 
 describe("way 1 on the page", () => {
   it("is asked for by Ada, approved by Bob, seen on the right, and gone after the jump", async () => {
-    const { stack, page, be, send, card, click, sees, comes, access } = visit;
+    const { stack, be, send, card, click, sees, comes, access, jump } = visit;
     await sees(access(), "Denied");
     await send("/access web-pods-read 1h OPS-12 checkout pods restart");
     await sees(card(), "Pending");
@@ -20,10 +20,7 @@ describe("way 1 on the page", () => {
     await sees(access(), /Ada Byrne.*Allowed/s);
     await sees(access(), /list pods -n bttrm-web-proj-1-ns.*yes/s);
 
-    await page
-      .locator(".st-bar")
-      .getByRole("button", { name: /Jump to the end/ })
-      .click();
+    await jump();
     await sees(card(), "Expired");
     await comes(() => stack.aws.iam.members(WEB_GROUP).length, 0);
     await sees(access(), /Ada Byrne.*Denied/s);

@@ -29,9 +29,10 @@ export function helpText(
 
 const INTRO = "*Ask for access that ends by itself.*";
 
-/** Says that there is nothing, and whom to turn to; mrkdwn. */
+/** Says that there is nothing, and whom to turn to: `admins`, if there are any beside the reader; mrkdwn. */
 export function nothingToAsk(admins: readonly SlackUserId[]): string {
-  return `There is nothing that you may ask for. ${mentions(admins)} can tell you more.`;
+  const nothing = "There is nothing that you may ask for.";
+  return admins.length === 0 ? nothing : `${nothing} ${mentions(admins)} can tell you more.`;
 }
 
 function exampleOf({ id, duration, ticket }: Entitlement): string {

@@ -29,7 +29,7 @@ export function homeView(home: Home, admins: readonly SlackUserId[]): HomeView {
               style: "primary",
             }),
           ])
-        : [section(nothingToAsk(admins))]),
+        : [section(nothingToAsk(admins.filter((admin) => admin !== home.user)))]),
       ...own(home),
       ...waiting(home),
       ...recent(home),

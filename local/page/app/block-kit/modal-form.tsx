@@ -139,7 +139,11 @@ function useFocus(
   const first = (selectors: readonly string[]) => {
     for (const selector of selectors) {
       const found = ref.current?.querySelector<HTMLElement>(selector);
-      if (found) return found.focus();
+      if (!found) continue;
+      found.focus();
+      // What is wrong with it stands below it, and is to be in sight as well.
+      found.closest(".bk-field")?.scrollIntoView({ block: "nearest" });
+      return;
     }
   };
   const start = () => first(["[data-focus-first=true]", "input, textarea", "h2"]);
