@@ -2,7 +2,7 @@
 
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readFile, rename, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -17,8 +17,10 @@ const UNPACK =
 export async function launchChromium(): Promise<Browser> {
   if (process.platform !== "linux" || process.arch !== "x64") return launchMachinesOwn();
   const home = await unpacked();
+  const env = { ...variables(), FONTCONFIG_FILE: await fontsOf(home) };
   const options: LaunchOptions = {
     executablePath: join(home, "chromium"),
+    env,
     // Containers and CI run as root, and without the kernel's permission for Chromium's own sandbox. It
     // opens nothing but pages of this machine.
     args: ["--no-sandbox", "--disable-gpu", "--font-render-hinting=none"],
@@ -28,8 +30,10 @@ export async function launchChromium(): Promise<Browser> {
   } catch (error) {
     if (!/shared librar/.test(String(error))) throw error;
     // A bare machine: the package brings its libraries along.
-    const env = { ...variables(), LD_LIBRARY_PATH: join(home, "al2023", "lib") };
-    return chromium.launch({ ...options, env });
+    return chromium.launch({
+      ...options,
+      env: { ...env, LD_LIBRARY_PATH: join(home, "al2023", "lib") },
+    });
   }
 }
 
@@ -54,6 +58,34 @@ async function unpacked(): Promise<string> {
   await promisify(execFile)(process.execPath, flags, { env, cwd: CACHE });
   await rename(ours, home).catch(() => rm(ours, { recursive: true }));
   return home;
+}
+
+/**
+ * The package's own font stands for the system's, so that the page is laid out alike on every machine, and on
+ * one without fonts at all; what it lacks comes from the machine.
+ *
+ * @returns the file that says so to fontconfig
+ */
+async function fontsOf(home: string): Promise<string> {
+  const file = join(home, "fonts.conf");
+  if (existsSync(file)) return file;
+  const preferred = ["system-ui", "sans-serif"].map(
+    (family) =>
+      `<match target="pattern"><test name="family"><string>${family}</string></test>` +
+      `<edit name="family" mode="prepend" binding="strong"><string>Open Sans</string></edit></match>`,
+  );
+  const ours = `${file}.${process.pid}`;
+  await writeFile(
+    ours,
+    `<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig>
+<include ignore_missing="yes">/etc/fonts/fonts.conf</include>
+<dir>${join(home, "fonts")}</dir><cachedir>${join(home, "fontconfig")}</cachedir>
+${preferred.join("\n")}
+</fontconfig>
+`,
+  );
+  await rename(ours, file);
+  return file;
 }
 
 function variables(): Record<string, string> {

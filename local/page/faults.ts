@@ -48,7 +48,7 @@ const SWITCHES: Readonly<Record<FaultName, Words & { readonly begin: Begin }>> =
     says:
       "The function that writes next is killed once the write has happened, before it can note that down. Approve " +
       "something now: the access is there, and the card does not know it yet. A later pass finishes the job when " +
-      "the dead one's hold on it has run out, after some two minutes: x60 makes that short. It strikes once.",
+      "the dead one's hold on it has run out, after some two minutes: 60× makes that short. It strikes once.",
     begin: killNextWriter,
   },
 };

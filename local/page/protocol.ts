@@ -65,7 +65,7 @@ export interface Role {
   readonly user: string;
   /** `Developer`, `Approver`. */
   readonly role: string;
-  /** What there is to try as them, in a sentence. */
+  /** What there is to try as them, in a sentence; what is to be typed stands between backticks. */
   readonly tryThis: string;
 }
 

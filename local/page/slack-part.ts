@@ -10,7 +10,7 @@ export const CAST: readonly Role[] = [
     user: "U0ADA",
     role: "Developer",
     tryThis:
-      "Ask for access: type /access alone for the form, or /access web-pods-read 1h OPS-12 checkout pods restart.",
+      "Ask for access: send `/access` for the form, or `/access web-pods-read 1h OPS-12 checkout pods restart`.",
   },
   {
     user: "U0BOB",
@@ -20,28 +20,30 @@ export const CAST: readonly Role[] = [
   {
     user: "U0LEE",
     role: "Approver",
-    tryThis: "Approve beside Bob: web-release-debug needs two different people.",
+    tryThis: "Approve beside Bob: `web-release-debug` needs two different people.",
   },
   {
     user: "U0CAT",
     role: "Admin",
-    tryThis: "End anybody's access early, or deny any request; approve only web-release-debug.",
+    tryThis: "End anybody's access early, or deny any request; approve only `web-release-debug`.",
   },
   {
     user: "U0DEE",
     role: "Developer",
     tryThis:
-      "Ask for web-metrics-read, which nobody has to approve; or try to approve your own request for something else.",
+      "Ask for `web-metrics-read`, which nobody has to approve; or try to approve your own request for something else.",
   },
   {
     user: "U0GUS",
     role: "Guest",
-    tryThis: "Type /access web-pods-read 1h a look at the pods: a guest is refused, and told why.",
+    tryThis:
+      "Send `/access web-pods-read 1h a look at the pods`: a guest is refused, and told why.",
   },
   {
     user: "U0EVE",
     role: "Another workspace",
-    tryThis: "Type /access: Latchkey serves Acme alone, and refuses whoever comes from elsewhere.",
+    tryThis:
+      "Send `/access`: Latchkey serves Acme alone, and refuses whoever comes from elsewhere.",
   },
 ];
 

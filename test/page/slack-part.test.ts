@@ -126,7 +126,7 @@ describe("the cast", () => {
       approvers(id)?.users.includes(parseSlackUserId("U0CAT")),
     );
     expect(approved).toEqual(["web-release-debug"]);
-    expect(tryThis("U0CAT")).toContain("approve only web-release-debug");
+    expect(tryThis("U0CAT")).toContain("approve only `web-release-debug`");
   });
 
   it("has Dee ask for what nobody has to approve", () => {

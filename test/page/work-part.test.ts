@@ -286,13 +286,16 @@ describe("of the real functions", () => {
     const [asked, approved] = passesOf("slack", "Slack");
     expect(asked).toMatchObject({
       outcome: "done",
-      log: [{ message: "grant pending", grant: id }],
+      log: [{ message: "grant requested", grant: id }],
     });
     expect(asked && whats([asked])).toContain("Slack users.info");
     expect(approved?.log).toEqual([{ level: "info", message: "grant approved", grant: id }]);
 
     const [provision] = passesOf("provision", "a kick");
-    expect(provision).toMatchObject({ outcome: "done", log: [{ message: "grant active" }] });
+    expect(provision).toMatchObject({
+      outcome: "done",
+      log: [{ message: "grant begun" }, { message: "grant active" }],
+    });
     expect(provision?.calls).toContainEqual({ what: "IAM AddUserToGroup", times: 1, failed: 0 });
     expect(provision && whats([provision])).toContain("Lambda Invoke");
     expect(whats(passesOf("announce", "a kick"))).toEqual(
@@ -303,7 +306,9 @@ describe("of the real functions", () => {
     await pastTheEnd(id);
     const revoke = passesOf("revoke", "the schedule", before);
     expect(whats(revoke)).toContain("IAM RemoveUserFromGroup");
-    expect(revoke.flatMap(({ log }) => log.map(({ message }) => message))).toContain("grant ended");
+    expect(revoke.flatMap(({ log }) => log.map(({ message }) => message))).toContain(
+      "grant expired",
+    );
   });
 
   it("the passes name their calls: a mapping", async () => {

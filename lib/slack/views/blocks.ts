@@ -157,17 +157,18 @@ export function actions(blockId: string, buttons: readonly Button[]): ActionsBlo
     : [{ type: "actions", block_id: blockId, elements: [...buttons] }];
 }
 
-/** Asks once more before a click counts; `text` is mrkdwn. */
+/** Asks once more before a click counts; `text` is mrkdwn. `takes`: the answer is that something is taken away. */
 export function confirmation(
   title: string,
   text: string,
-  answers: { readonly yes: string; readonly no: string },
+  answers: { readonly yes: string; readonly no: string; readonly takes?: true },
 ): ConfirmationDialog {
   return {
     title: plain(title, 100),
     text: mrkdwn(text, CONFIRM),
     confirm: plain(answers.yes, 30),
     deny: plain(answers.no, 30),
+    ...(answers.takes && { style: "danger" }),
   };
 }
 

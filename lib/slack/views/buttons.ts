@@ -60,6 +60,7 @@ export function cancelButton(grant: Grant, text: string): Button {
     confirm: confirmation("Take the request back?", "Nobody can approve it any more.", {
       yes: "Take it back",
       no: "Keep",
+      takes: true,
     }),
   });
 }
@@ -71,6 +72,7 @@ export function endButton(grant: Grant): Button {
     confirm: confirmation("End access now?", "The access is taken away at once.", {
       yes: "End now",
       no: "Keep",
+      takes: true,
     }),
   });
 }

@@ -68,7 +68,7 @@ const WORDS: Readonly<Record<Finding["kind"], { readonly title: string; readonly
     },
     unseen: {
       title: "Places that Latchkey could not look at",
-      todo: "What is lent there may not end either. Let the role of `watch` in (README, “Let it into each cluster”), or take the place out of access.yml if it is gone.",
+      todo: "What is lent there may not end either. Let the role of `watch` in (docs/deploy.md, step 5), or take the place out of access.yml if it is gone.",
     },
     unlent: {
       title: "Members whom Latchkey did not put there",

@@ -2,6 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 import {
   callWords,
   isQuiet,
+  logLines,
   outcomeTone,
   outcomeWords,
   underWay,
@@ -47,12 +48,31 @@ describe("a quiet pass", () => {
   });
 });
 
+describe("the lines of a log", () => {
+  it("are told once where the same comes again, and how often", () => {
+    const warn = { level: "warn", message: "place not looked at" } as const;
+    const done = { level: "info", message: "watch has looked" } as const;
+    expect(logLines([warn, warn, done, warn])).toEqual([
+      { ...warn, times: 2 },
+      { ...done, times: 1 },
+      { ...warn, times: 1 },
+    ]);
+  });
+
+  it("are apart where they are about different grants", () => {
+    const line = { level: "warn", message: "target failed" } as const;
+    const about = ["LK-0000000000", "LK-1111111111"].map((grant) => ({ ...line, grant }));
+    expect(logLines(about).map(({ times }) => times)).toEqual([1, 1]);
+  });
+});
+
 describe("a pass in words", () => {
   it("says how it came out", () => {
     expect(outcomeWords(aPass())).toBe("done in 0.4 s");
     expect(outcomeWords(aPass({ outcome: "failed" }))).toBe("failed after 0.4 s");
     expect(outcomeWords(aPass({ outcome: "killed" }))).toBe("killed after 0.4 s");
     expect(outcomeWords(underWayStill)).toBe("under way");
+    expect(outcomeWords(aPass({ endedAt: AT + 20 }))).toBe("done at once");
   });
 
   it("has a tone that fits", () => {

@@ -55,6 +55,14 @@ describe("byDay", () => {
     expect(heads([aMessage(0), aMessage(60), aMessage(360)])).toEqual([[true, false, true]]);
   });
 
+  it("lets a card stand by itself", () => {
+    const blocks = [{ type: "header" as const, text: { type: "plain_text" as const, text: "🟡" } }];
+    const card = aMessage(1, { blocks });
+    expect(heads([aMessage(0), card, aMessage(2), aMessage(3)])).toEqual([
+      [true, true, true, false],
+    ]);
+  });
+
   it("names whoever writes next, and what is for one person's eyes apart", () => {
     const bob = aMessage(1, { user: "U0BOB" });
     const mine = aMessage(2, { user: "U0BOB", only_for: "U0ADA" });

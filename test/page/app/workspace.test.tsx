@@ -69,6 +69,11 @@ describe("the sidebar", () => {
     expect(markup).toMatch(/Bob Lindqvist.*?>1<span class="sr-only"> unread</);
   });
 
+  it("sets what there is to type apart", () => {
+    const cast = [{ user: "U0ADA", role: "Developer", tryThis: "Send `/access list`, and look." }];
+    expect(shown(sidebar, { cast })).toContain("Send <code>/access list</code>, and look.");
+  });
+
   it("marks the place one is at, and the places where something is new", () => {
     const messages = [aMessage(1, { channel: "C0WEB" }), aMessage(2, { channel: "D0ADA" })];
     const markup = shown(sidebar, { messages, homes: { U0ADA: aHome("1") } });
@@ -143,7 +148,7 @@ describe("a thread", () => {
   it("has the message that it is under, the replies, and a box to answer in", () => {
     const messages = [parent, aMessage(1, { thread_ts: parent.ts })];
     const markup = shown(thread(false), { messages });
-    expect(words(markup)).toEqual(expect.arrayContaining(["message 0", "message 1"]));
+    expect(words(markup)).toEqual(expect.arrayContaining(["message 0", "1 reply", "message 1"]));
     expect(markup).toContain("<textarea");
     expect(shown(thread(true), { messages })).not.toContain("<textarea");
   });

@@ -1,9 +1,14 @@
-// A line to be copied, and what else can be pressed beside it.
+// A line to be sent: written into the message box or copied, and what else can be pressed beside it.
 
 import { type ReactNode, useState } from "react";
 
-export function CopyLine(props: { readonly text: string; readonly beside: ReactNode }) {
-  const { text, beside } = props;
+export function CopyLine(props: {
+  readonly text: string;
+  /** Puts the line where it is to be sent from. */
+  readonly write: () => void;
+  readonly beside: ReactNode;
+}) {
+  const { text, write, beside } = props;
   const [outcome, setOutcome] = useState("");
   const copy = async () => {
     try {
@@ -17,6 +22,16 @@ export function CopyLine(props: { readonly text: string; readonly beside: ReactN
     <>
       <code className="ax-to-copy">{text}</code>
       <div className="ax-buttons">
+        <button
+          type="button"
+          className="st-button ax-do"
+          onClick={() => {
+            write();
+            setOutcome("Now press Enter.");
+          }}
+        >
+          Write it for me
+        </button>
         <button type="button" className="st-button" onClick={() => void copy()}>
           Copy
         </button>

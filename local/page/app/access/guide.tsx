@@ -1,6 +1,7 @@
 // What to do next: the steps of a first round, the present one told in full.
 
 import type { ReactNode } from "react";
+import { writeForVisitor } from "../write-for-visitor.ts";
 import { CopyLine } from "./copy-line.tsx";
 import type { NameOf } from "./names.ts";
 import { GUIDED, type Guide, isDone, STEPS } from "./next-step.ts";
@@ -18,7 +19,8 @@ export function GuideSteps(props: {
   readonly jump: ReactNode;
 }) {
   const { guide, nameOf, me, play, now } = props;
-  const playAs = <PlayAs who={whoDoes(guide)} me={me} play={play} nameOf={nameOf} />;
+  const isNext = guide.current === "approve";
+  const playAs = <PlayAs who={whoDoes(guide)} {...{ me, play, nameOf, isNext }} />;
   return (
     <section className="ax-section ax-guide" aria-labelledby="ax-guide">
       <div className="ax-head">
@@ -38,12 +40,20 @@ export function GuideSteps(props: {
       </ol>
       <div className="ax-guide-now">
         <p aria-live="polite">{whatToDo(guide, nameOf, now)}</p>
-        {guide.current === "ask" && <CopyLine text={GUIDED.command} beside={playAs} />}
+        {guide.current === "ask" && (
+          <CopyLine text={GUIDED.command} write={() => write(guide, play)} beside={playAs} />
+        )}
         {guide.current === "approve" && playAs}
         {guide.current === "jump" && props.jump}
       </div>
     </section>
   );
+}
+
+/** Puts the command into the developer's message box. */
+function write({ developer }: Guide, play: (user: string) => void) {
+  play(developer);
+  writeForVisitor({ by: developer, channel: GUIDED.channel, text: GUIDED.command });
 }
 
 function Step(props: { readonly title: string; readonly is: "done" | "now" | "later" }) {
@@ -61,12 +71,15 @@ function PlayAs(props: {
   readonly me: string;
   readonly play: (user: string) => void;
   readonly nameOf: NameOf;
+  /** It is the one thing to press now. */
+  readonly isNext: boolean;
 }) {
-  const { who, me, play, nameOf } = props;
+  const { who, me, play, nameOf, isNext } = props;
+  const className = isNext ? "st-button ax-do" : "st-button";
   if (who === undefined) return null;
   if (who === me) return <span className="ax-small">You are {nameOf(who)} now.</span>;
   return (
-    <button type="button" className="st-button" onClick={() => play(who)}>
+    <button type="button" className={className} onClick={() => play(who)}>
       Be {nameOf(who)}
     </button>
   );

@@ -8,6 +8,7 @@ export const GUIDED = {
   developer: "U0ADA",
   approver: "U0BOB",
   entitlement: "web-pods-read",
+  channel: "access-requests",
   command: "/access web-pods-read 1h OPS-12 checkout pods restart",
 } as const;
 

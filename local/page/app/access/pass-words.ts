@@ -4,6 +4,9 @@ import type { Pass } from "../../protocol.ts";
 import { took } from "../stage/time-words.ts";
 import type { Tone } from "./grant-words.ts";
 
+/** In tenths of a second this is none. */
+const AT_ONCE_MS = 50;
+
 /** True of a pass of the schedule that found nothing to do, or has found nothing yet. */
 export function isQuiet({ wokenBy, outcome, calls, log }: Pass): boolean {
   return (
@@ -23,10 +26,11 @@ function isLook(what: string): boolean {
 export function outcomeWords({ startedAt, endedAt, outcome }: Pass): string {
   if (endedAt === undefined) return "under way";
   const length = took(endedAt - startedAt);
+  const isAtOnce = endedAt - startedAt < AT_ONCE_MS;
   switch (outcome) {
     case "done":
     case undefined:
-      return `done in ${length}`;
+      return isAtOnce ? "done at once" : `done in ${length}`;
     case "failed":
       return `failed after ${length}`;
     case "killed":
@@ -46,6 +50,18 @@ export function callWords({ what, times, failed }: Pass["calls"][number]): strin
   const count = `${what} ×${times}`;
   if (failed === 0) return count;
   return failed === times ? `${count}, failed` : `${count}, ${failed} failed`;
+}
+
+/** The lines of a log, those that are the same one after the other as one. */
+export function logLines(log: Pass["log"]): readonly (Pass["log"][number] & { times: number })[] {
+  const lines: (Pass["log"][number] & { times: number })[] = [];
+  for (const line of log) {
+    const last = lines.at(-1);
+    if (last?.level === line.level && last.message === line.message && last.grant === line.grant) {
+      last.times += 1;
+    } else lines.push({ ...line, times: 1 });
+  }
+  return lines;
 }
 
 /** Which functions are at work: `revoke and announce are under way`. */

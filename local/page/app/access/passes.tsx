@@ -3,7 +3,7 @@
 import { memo, useState } from "react";
 import type { Pass } from "../../protocol.ts";
 import { clockTime } from "../stage/time-words.ts";
-import { callWords, isQuiet, outcomeTone, outcomeWords, underWay } from "./pass-words.ts";
+import { callWords, isQuiet, logLines, outcomeTone, outcomeWords, underWay } from "./pass-words.ts";
 
 /** So many are shown at first. */
 const FIRST = 12;
@@ -67,12 +67,13 @@ function PassRow({ pass }: { readonly pass: Pass }) {
 function LogLines({ log }: Pick<Pass, "log">) {
   return (
     <ul className="ax-log" aria-label="Log">
-      {log.map(({ level, message, grant }, index) => (
+      {logLines(log).map(({ level, message, grant, times }, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: a log only grows
         <li key={index} className={`ax-log-line ax-log-${level}`}>
           {level !== "info" && <strong>{level}: </strong>}
           {message}
           {grant !== undefined && <span className="ax-id"> {grant}</span>}
+          {times > 1 && <span className="ax-id"> ×{times}</span>}
         </li>
       ))}
     </ul>

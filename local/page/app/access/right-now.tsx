@@ -17,9 +17,7 @@ export function RightNow(props: {
         <h2 id="ax-now">Access right now</h2>
         <span className="ax-small">looked {ago(now - access.lookedAt)}</span>
       </div>
-      <p className="ax-small">
-        Asked of IAM, STS, the cluster and the table themselves, not of what Latchkey believes.
-      </p>
+      <p className="ax-small">Asked of IAM, STS and the cluster, not of what Latchkey believes.</p>
       {[...Map.groupBy(access.mayAssume, ({ roleArn }) => roleArn)].map(([roleArn, decisions]) => (
         <Decisions key={roleArn} roleArn={roleArn} decisions={decisions} nameOf={nameOf} />
       ))}

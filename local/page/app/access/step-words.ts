@@ -38,7 +38,7 @@ export function whatToDo(guide: Guide, nameOf: NameOf, now: number): string {
     case "see-no":
       return `Latchkey takes the access away and looks whether it is gone. ${notYet(grant)}`;
     case undefined:
-      return "That was the whole round: asked, approved, given, and taken back on time. Next, approve a request of your own, deny one, end one early, or make something fail while access is lent.";
+      return "That was the whole round: asked, approved, given, and taken back on time. Next, try to approve your own request, deny one, end one early, or make something fail while access is lent.";
     default:
       throw new TypeError(`unknown step ${current satisfies never}`);
   }

@@ -7,7 +7,7 @@ import { CommandHelp } from "./command-help.tsx";
 import { actOf, commandsFor, completed, isCommand } from "./completion.ts";
 import { ShortcutsMenu } from "./shortcuts-menu.tsx";
 import { useCommandList } from "./use-command-list.ts";
-import type { Drafts } from "./use-drafts.ts";
+import { boxOf, type Drafts } from "./use-drafts.ts";
 import { useSending } from "./use-sending.ts";
 
 interface ComposerProps {
@@ -20,7 +20,7 @@ interface ComposerProps {
 
 export function Composer({ channel, thread, label, drafts }: ComposerProps) {
   const { state, me } = usePage();
-  const box = [me, channel, thread].join(" ");
+  const box = boxOf(me, channel, thread);
   const text = drafts.of(box);
   const id = useId();
   const field = useRef<HTMLTextAreaElement>(null);

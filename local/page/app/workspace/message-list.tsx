@@ -1,10 +1,10 @@
 // Messages, oldest first, by day; the newest stay in sight.
 
-import { type ReactNode, useId } from "react";
+import { Fragment, type ReactNode, useId } from "react";
 import type { SlackMessage } from "../../../slack/workspace-state.ts";
 import { usePage } from "../page-state.tsx";
 import { MessageRow } from "./message-row.tsx";
-import { byDay } from "./messages.ts";
+import { byDay, countOfReplies } from "./messages.ts";
 import { dayInWords } from "./times.ts";
 import { useBottom } from "./use-bottom.ts";
 
@@ -16,9 +16,12 @@ interface MessageListProps {
   /** Not given in a thread: there are none in it. */
   readonly onThread?: (parent: SlackMessage) => void;
   readonly canReply?: boolean;
+  /** In a thread: how many replies stand below its first message. */
+  readonly replies?: number;
 }
 
-export function MessageList({ label, messages, intro, onThread, canReply }: MessageListProps) {
+export function MessageList(props: MessageListProps) {
+  const { label, messages, intro, onThread, canReply = false, replies } = props;
   const { now, me } = usePage();
   const newest = messages.at(-1);
   const isMine = newest?.user === me || newest?.only_for === me;
@@ -35,12 +38,12 @@ export function MessageList({ label, messages, intro, onThread, canReply }: Mess
               <h3 id={`${id}-${day}`}>{dayInWords(rows[0]?.message.ts ?? "", now())}</h3>
               <ol>
                 {rows.map((row) => (
-                  <MessageRow
-                    key={row.message.ts}
-                    row={row}
-                    {...(onThread && { onThread })}
-                    canReply={canReply ?? false}
-                  />
+                  <Fragment key={row.message.ts}>
+                    <MessageRow row={row} {...(onThread && { onThread })} canReply={canReply} />
+                    {replies !== undefined && row.message === messages[0] && (
+                      <li className="ws-reply-count">{countOfReplies(replies)}</li>
+                    )}
+                  </Fragment>
                 ))}
               </ol>
             </section>

@@ -4,7 +4,7 @@ import type { SlackMessage } from "../../../slack/workspace-state.ts";
 import { MessageBody } from "../block-kit/message-body.tsx";
 import { usePage } from "../page-state.tsx";
 import { Avatar } from "./avatar.tsx";
-import { asTyped, type Row, repliesTo } from "./messages.ts";
+import { asTyped, countOfReplies, type Row, repliesTo } from "./messages.ts";
 import { markOf, nameOf, userIn } from "./people.ts";
 import { fullTimeOf, msOf, timeOf } from "./times.ts";
 
@@ -64,7 +64,7 @@ function Thread({ message, onThread, canReply }: ThreadProps) {
     return (
       <button type="button" className="ws-replies" onClick={() => onThread(message)}>
         <Avatar user={last.user} isSmall />
-        <strong>{replies.length === 1 ? "1 reply" : `${replies.length} replies`}</strong>
+        <strong>{countOfReplies(replies.length)}</strong>
         <span>last at {timeOf(last.ts)}</span>
       </button>
     );

@@ -63,6 +63,16 @@ export function repliesTo(
   );
 }
 
+/** `1 reply`, `3 replies`. */
+export function countOfReplies(count: number): string {
+  return count === 1 ? "1 reply" : `${count} replies`;
+}
+
+/** A card stands by itself, as a message with replies does in Slack. */
+function isCard({ blocks = [] }: SlackMessage): boolean {
+  return blocks.some(({ type }) => type === "header");
+}
+
 /** Puts messages into days and under names. `zone`: the reader's, unless said. */
 export function byDay(messages: readonly SlackMessage[], zone?: string): readonly Day[] {
   const days: { day: string; rows: Row[] }[] = [];
@@ -81,6 +91,8 @@ export function byDay(messages: readonly SlackMessage[], zone?: string): readonl
 function hasHead(message: SlackMessage, before: SlackMessage | undefined): boolean {
   return (
     before === undefined ||
+    isCard(message) ||
+    isCard(before) ||
     before.user !== message.user ||
     before.only_for !== message.only_for ||
     msOf(message.ts) - msOf(before.ts) >= TOGETHER_MS

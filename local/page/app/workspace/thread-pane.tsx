@@ -29,6 +29,7 @@ export function ThreadPane({ parent, isReadOnly, drafts, onClose }: ThreadPanePr
   const first = slack.messages.find(
     ({ channel, ts }) => channel === parent.channel && ts === parent.ts,
   );
+  const replies = repliesTo(slack, parent, me);
   return (
     <section className="ws-thread" aria-labelledby="ws-thread-title">
       <header className="ws-title">
@@ -41,7 +42,8 @@ export function ThreadPane({ parent, isReadOnly, drafts, onClose }: ThreadPanePr
       </header>
       <MessageList
         label="Thread"
-        messages={[...(first ? [first] : []), ...repliesTo(slack, parent, me)]}
+        messages={[...(first ? [first] : []), ...replies]}
+        {...(first && replies.length > 0 && { replies: replies.length })}
         intro={first === undefined && <p className="ws-intro">The first message was deleted.</p>}
       />
       {!isReadOnly && (

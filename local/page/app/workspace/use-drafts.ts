@@ -7,6 +7,11 @@ export interface Drafts {
   readonly keep: (box: string, text: string) => void;
 }
 
+/** The box of a channel, or of a thread in it, as `person` sees it. */
+export function boxOf(person: string, channel: string, thread?: string): string {
+  return [person, channel, thread].join(" ");
+}
+
 export function useDrafts(): Drafts {
   const [texts, setTexts] = useState<Readonly<Record<string, string>>>({});
   return {

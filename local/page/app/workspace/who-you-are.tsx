@@ -1,6 +1,7 @@
 // Whom the visitor plays: everybody of the cast, what has come for them, and what there is to try as them.
 
 import type { Role } from "../../protocol.ts";
+import { inOrder } from "../block-kit/in-order.ts";
 import { usePage } from "../page-state.tsx";
 import { Avatar } from "./avatar.tsx";
 import { nameOf } from "./people.ts";
@@ -44,9 +45,16 @@ function CastMember({ role, seen }: { role: Role; seen: Seen }) {
       </label>
       {isMe && (
         <p className="ws-try" id={tryThis}>
-          <strong>You are {nameOf(state.slack, user)}.</strong> {role.tryThis}
+          <strong>You are {nameOf(state.slack, user)}.</strong> <TryThis text={role.tryThis} />
         </p>
       )}
     </div>
+  );
+}
+
+/** What stands between backticks is to be typed. */
+function TryThis({ text }: { text: string }) {
+  return inOrder(text.split(/(`[^`]+`)/), (part) =>
+    part.startsWith("`") ? <code>{part.slice(1, -1)}</code> : part,
   );
 }

@@ -13,6 +13,7 @@ import { ThreadPane } from "./thread-pane.tsx";
 import { useDrafts } from "./use-drafts.ts";
 import { usePlace } from "./use-place.ts";
 import { useSeen } from "./use-seen.ts";
+import { useWrittenDraft } from "./use-written-draft.ts";
 import { WroteToYou } from "./wrote-to-you.tsx";
 
 export function Workspace() {
@@ -23,6 +24,7 @@ export function Workspace() {
   const [thread, openThread] = useState<Pick<SlackMessage, "channel" | "ts">>();
   const trouble = useOpening(place);
   const section = useRef<HTMLElement>(null);
+  useWrittenDraft({ section, drafts, goTo, closeThread: () => openThread(undefined) });
   const room = roomOf(state.slack, me, place);
   const isReadOnly = place.kind === "messages";
   const hasThread = thread !== undefined && thread.channel === room;
