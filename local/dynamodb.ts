@@ -1,7 +1,7 @@
 // DynamoDB for the embedded stack: dynalite on a free port of 127.0.0.1, and the broker's table in it.
 
 import { once } from "node:events";
-import { createServer, type Server, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import {
   type AttributeValue,
@@ -47,7 +47,7 @@ export async function startDynamodb(givenUrl?: string): Promise<LocalDynamodb> {
   let changes = 0;
   const outside = createServer((request, response) => {
     const call = String(request.headers["x-amz-target"]).split(".")[1] ?? "";
-    void door.pass(response, () => {
+    void door.pass(request, response, () => {
       if (!READS.includes(call)) changes += 1;
       inside.emit("request", request, response);
     });
@@ -59,7 +59,8 @@ export async function startDynamodb(givenUrl?: string): Promise<LocalDynamodb> {
     changes: () => changes,
     whileStill: (work) => door.hold(() => work(ownUrl)),
     async close() {
-      await closed(outside);
+      // NB. What is inside comes to its end first: dynalite throws where its store goes away under it.
+      await door.hold(() => closed(outside));
       await closed(inside);
     },
   };
@@ -70,11 +71,15 @@ function createDoor() {
   const inside = new Set<Promise<void>>();
   let held: Promise<unknown> | undefined;
   return {
-    async pass(response: ServerResponse, enter: () => void): Promise<void> {
+    async pass(
+      request: IncomingMessage,
+      response: ServerResponse,
+      enter: () => void,
+    ): Promise<void> {
       while (held !== undefined) await held;
       // Whoever waited may have gone meanwhile.
       if (response.destroyed) return;
-      const left = new Promise<void>((resolve) => response.once("close", resolve));
+      const left = answered(request, response);
       inside.add(left);
       enter();
       await left;
@@ -88,6 +93,20 @@ function createDoor() {
       });
     },
   };
+}
+
+/** Until a call is answered, though whoever made it may have gone: only what did not come in whole is not. */
+function answered(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const end = response.end.bind(response) as (...args: unknown[]) => ServerResponse;
+    response.end = (...args: unknown[]) => {
+      resolve();
+      return end(...args);
+    };
+    response.once("close", () => {
+      if (!request.complete) resolve();
+    });
+  });
 }
 
 async function listen(server: Server): Promise<string> {
