@@ -10,6 +10,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ bench(): Promise<object> 
   lateness: () => import("./lateness.ts"),
   revoke: () => import("./revoke.ts"),
   growth: () => import("./growth.ts"),
+  cost: () => import("./cost.ts"),
 };
 
 const HELP = `Measures Latchkey and prints one JSON object per bench, a line each.
@@ -28,6 +29,8 @@ const HELP = `Measures Latchkey and prints one JSON object per bench, a line eac
               is verified gone, requests per grant, ConfigMap writes per pass
   growth      work of a pass of revoke, idle and with 10 due, with 1,000 and with 1,000,000 ended grants in
               the table (2 minutes)
+  cost        what a grant and an idle month use of AWS by service, and what 0, 10, 1,000 and 100,000 grants a
+              month cost at the list prices of bench/prices.json (2 minutes)
 
 What is running goes to standard error.`;
 

@@ -27,8 +27,24 @@ export interface InBetween {
   close(): Promise<void>;
 }
 
+/** What the service answered. */
+export interface Answered {
+  readonly status: number;
+  readonly headers: IncomingMessage["headers"];
+  readonly bytes: Buffer;
+}
+
+/** Does what is to be done around a call: it passes the call on by `send`, and answers with the answer. */
+export type Around = (
+  call: { readonly name: string; readonly body: Buffer },
+  send: () => Promise<Answered>,
+) => Promise<Answered>;
+
 /** Stands before the service at `upstream`, a URL without a path. */
-export async function startInBetween(upstream: string): Promise<InBetween> {
+export async function startInBetween(
+  upstream: string,
+  around: Around = (_call, send) => send(),
+): Promise<InBetween> {
   const agent = new Agent({ keepAlive: true });
   let calls: PassingCall[] = [];
   let wait: (name: string) => Promise<unknown> | undefined = () => undefined;
@@ -42,10 +58,11 @@ export async function startInBetween(upstream: string): Promise<InBetween> {
     try {
       const body = await bytesOf(incoming);
       await wait(call.name);
-      const answer = await pass(upstream, agent, incoming, body);
-      const bytes = await bytesOf(answer);
+      const { status, headers, bytes } = await around({ name: call.name, body }, () =>
+        pass(upstream, agent, incoming, body),
+      );
       call.answeredAt = performance.now();
-      response.writeHead(answer.statusCode ?? 502, answer.headers).end(bytes);
+      response.writeHead(status, headers).end(bytes);
     } catch {
       response.destroy();
     }
@@ -106,14 +123,21 @@ function nameOf({ headers, url = "/" }: IncomingMessage): string {
 }
 
 /** Sends a request on as it came. */
-function pass(upstream: string, agent: Agent, incoming: IncomingMessage, body: Buffer) {
+async function pass(
+  upstream: string,
+  agent: Agent,
+  incoming: IncomingMessage,
+  body: Buffer,
+): Promise<Answered> {
   const { method, headers, url = "/" } = incoming;
-  return new Promise<IncomingMessage>((resolve, reject) => {
+  const answer = await new Promise<IncomingMessage>((resolve, reject) => {
     httpRequest(new URL(url, upstream), { method, headers, agent })
       .on("response", resolve)
       .on("error", reject)
       .end(body);
   });
+  const { statusCode: status = 502, headers: answered } = answer;
+  return { status, headers: answered, bytes: await bytesOf(answer) };
 }
 
 async function bytesOf(stream: IncomingMessage): Promise<Buffer> {

@@ -74,6 +74,7 @@ export function takingPorts(store: Store, targets: Targets): RevokePorts & { fau
       people: {},
       groups: {},
       accounts: {},
+      sharedGroups: [],
       entitlements: {},
     },
     clock: { now: Date.now, sleep: async (ms) => sleep(ms) },

@@ -31,7 +31,7 @@ export const CREDENTIALS = {
 const FIRST_ANSWER = `
   const [file, event] = process.argv.slice(1);
   import(file).then(async ({ handler }) => {
-    const answer = await handler(JSON.parse(event));
+    const answer = await handler(JSON.parse(event), { awsRequestId: "first" });
     require("node:fs").writeSync(3, JSON.stringify(answer));
     process.exit(0);
   });`;

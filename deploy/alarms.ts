@@ -4,9 +4,8 @@ import type { MetricName } from "../lib/broker/ports.ts";
 import { NAMESPACE } from "../lib/metrics.ts";
 import type { FunctionName } from "./roles.ts";
 
-interface Alarm {
-  readonly function: Exclude<FunctionName, "slack">;
-  readonly metric: MetricName;
+/** From where on a figure is wrong, and what that means. */
+interface Judgement {
   readonly statistic: "Sum" | "Minimum" | "Maximum";
   /** What is still right. */
   readonly threshold: number;
@@ -19,6 +18,11 @@ interface Alarm {
   readonly mayBeMissing?: true;
   readonly means: string;
   readonly doFirst: string;
+}
+
+interface Alarm extends Judgement {
+  readonly function: Exclude<FunctionName, "slack">;
+  readonly metric: MetricName;
 }
 
 /** A sweep is woken every minute, and one pass may take that long: of five, one at least is full. */
@@ -171,34 +175,61 @@ const ALARMS: Readonly<Record<string, Alarm>> = {
   },
 };
 
+/** What Lambda put aside in the queue of failed runs (serverless.yml), which SQS measures. */
+const FAILED_RUNS: Judgement = {
+  statistic: "Maximum",
+  threshold: 0,
+  wrong: "above",
+  periodSeconds: 300,
+  // SQS measures a queue only while it is used.
+  mayBeMissing: true,
+  means:
+    "A run of a function failed, or was dropped because there was no room for it. The next minute did its work.",
+  doFirst:
+    "Read the messages of the queue: each holds the event and the error. Mend the cause, then purge the queue: until then this alarm stays on.",
+};
+
 /** The AWS::CloudWatch::Alarm resources of the stack `prefix`. `topic`: an SNS topic's ARN, or "". */
 export function alarms(prefix: string, topic: string): Readonly<Record<string, object>> {
-  const resources = Object.entries(ALARMS).map(([name, alarm]) => [
-    `${name}Alarm`,
-    resourceOf(name, alarm, prefix, topic),
-  ]);
-  return Object.fromEntries(resources) as Readonly<Record<string, object>>;
-}
-
-function resourceOf(name: string, alarm: Alarm, prefix: string, topic: string) {
-  return {
-    Type: "AWS::CloudWatch::Alarm",
-    Properties: {
-      AlarmName: `${prefix}-${name}`,
-      AlarmDescription: `${alarm.means} ${alarm.doFirst}`,
+  const actions = topic === "" ? {} : { AlarmActions: [topic], OKActions: [topic] };
+  const resourceOf = (name: string, judgement: Judgement, metric: object) => ({
+    [`${name}Alarm`]: {
+      Type: "AWS::CloudWatch::Alarm",
+      Properties: {
+        AlarmName: `${prefix}-${name}`,
+        ...metric,
+        ...propertiesOf(judgement),
+        ...actions,
+      },
+    },
+  });
+  const ours = Object.entries(ALARMS).map(([name, alarm]) =>
+    resourceOf(name, alarm, {
       Namespace: NAMESPACE,
       MetricName: alarm.metric,
       Dimensions: [
         { Name: "service", Value: prefix },
         { Name: "function", Value: alarm.function },
       ],
-      Statistic: alarm.statistic,
-      Period: alarm.periodSeconds,
-      EvaluationPeriods: alarm.periods ?? 1,
-      ComparisonOperator: alarm.wrong === "below" ? "LessThanThreshold" : "GreaterThanThreshold",
-      Threshold: alarm.threshold,
-      TreatMissingData: alarm.mayBeMissing ? "notBreaching" : "breaching",
-      ...(topic === "" ? {} : { AlarmActions: [topic], OKActions: [topic] }),
-    },
+    }),
+  );
+  const failedRuns = resourceOf("FailedRuns", FAILED_RUNS, {
+    Namespace: "AWS/SQS",
+    MetricName: "ApproximateNumberOfMessagesVisible",
+    Dimensions: [{ Name: "QueueName", Value: `${prefix}-failed` }],
+  });
+  return Object.assign({}, ...ours, failedRuns);
+}
+
+function propertiesOf(judgement: Judgement) {
+  const { statistic, threshold, wrong, periodSeconds, periods, mayBeMissing } = judgement;
+  return {
+    AlarmDescription: `${judgement.means} ${judgement.doFirst}`,
+    Statistic: statistic,
+    Period: periodSeconds,
+    EvaluationPeriods: periods ?? 1,
+    ComparisonOperator: wrong === "below" ? "LessThanThreshold" : "GreaterThanThreshold",
+    Threshold: threshold,
+    TreatMissingData: mayBeMissing ? "notBreaching" : "breaching",
   };
 }

@@ -7,11 +7,8 @@ export const FUNCTION_NAMES = ["slack", "provision", "revoke", "announce", "watc
 
 export type FunctionName = (typeof FUNCTION_NAMES)[number];
 
-/** An ARN: one that access.yml names, or one that CloudFormation completes for the deployed stack. */
-export type ResourceArn =
-  | string
-  | { readonly "Fn::Sub": string }
-  | { readonly "Fn::GetAtt": readonly [string, string] };
+/** An ARN: one that access.yml names, or one that CloudFormation completes for the stack's account and region. */
+export type ResourceArn = string | { readonly "Fn::Sub": string };
 
 export interface Statement {
   readonly Effect: "Allow";
@@ -19,18 +16,16 @@ export interface Statement {
   readonly Resource: readonly ResourceArn[];
 }
 
-/** What the stack is called, where that shows in ARNs. */
+/** What the stack is called, where that shows in ARNs, and what it is to do. */
 export interface StackNames {
   /** What function names begin with, `latchkey-dev`. */
   readonly prefix: string;
+  readonly tableName: string;
   /** The SSM parameter that holds Slack's secrets, `/latchkey/slack`. */
   readonly slackSecretsParameter: string;
+  /** Whether Lambda writes traces to X-Ray. */
+  readonly isTraced?: boolean;
 }
-
-const TABLE: ResourceArn = { "Fn::GetAtt": ["Table", "Arn"] };
-const DUE = indexArn(DUE_INDEX.name);
-const OUTBOX = indexArn(OUTBOX_INDEX.name);
-const REQUESTER = indexArn(REQUESTER_INDEX.name);
 
 /** What IAM allows a role's inline policies, in characters ("IAM and AWS STS quotas"). */
 const QUOTA = 10_240;
@@ -91,12 +86,12 @@ export function roleStatements(
 /** NB. The one function that the internet reaches holds no iam, eks or sts action at all. */
 function slackStatements(names: StackNames): readonly Statement[] {
   return present(
-    logs(names, "slack"),
+    ...byLambda(names, "slack"),
     allow(
       ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"],
-      [TABLE],
+      [tableArn(names)],
     ),
-    allow(["dynamodb:Query"], [REQUESTER]),
+    allow(["dynamodb:Query"], [indexArn(names, REQUESTER_INDEX)]),
     secrets(names),
     invoke(names, "provision", "revoke", "announce"),
   );
@@ -106,9 +101,9 @@ function slackStatements(names: StackNames): readonly Statement[] {
 function provisionStatements(names: StackNames, reached: Reach): readonly Statement[] {
   const { people, groups, clusters, accounts } = reached;
   return present(
-    logs(names, "provision"),
-    allow(["dynamodb:GetItem", "dynamodb:UpdateItem"], [TABLE]),
-    allow(["dynamodb:Query"], [DUE]),
+    ...byLambda(names, "provision"),
+    allow(["dynamodb:GetItem", "dynamodb:UpdateItem"], [tableArn(names)]),
+    allow(["dynamodb:Query"], [indexArn(names, DUE_INDEX)]),
     invoke(names, "revoke", "announce"),
     allow(["iam:GetUser"], people),
     allow(["iam:GetGroup", "iam:AddUserToGroup"], groups),
@@ -123,13 +118,13 @@ function provisionStatements(names: StackNames, reached: Reach): readonly Statem
  * NB. It removes and cannot add: nothing that it is told opens a door. So it may reach further than
  * access.yml, to end what was lent before a group or a cluster left it.
  */
-function revokeStatements(names: StackNames, { groups, accounts }: Reach): readonly Statement[] {
+function revokeStatements(names: StackNames, { paths, accounts }: Reach): readonly Statement[] {
   return present(
-    logs(names, "revoke"),
-    allow(["dynamodb:GetItem", "dynamodb:UpdateItem"], [TABLE]),
-    allow(["dynamodb:Query"], [DUE]),
+    ...byLambda(names, "revoke"),
+    allow(["dynamodb:GetItem", "dynamodb:UpdateItem"], [tableArn(names)]),
+    allow(["dynamodb:Query"], [indexArn(names, DUE_INDEX)]),
     invoke(names, "announce"),
-    allow(["iam:GetGroup", "iam:RemoveUserFromGroup"], withTheirPaths(groups)),
+    allow(["iam:GetGroup", "iam:RemoveUserFromGroup"], paths),
     allow(["eks:DescribeCluster"], [arn("eks", "cluster/*", "*")]),
     allow(["sts:AssumeRole"], accounts),
   );
@@ -137,9 +132,12 @@ function revokeStatements(names: StackNames, { groups, accounts }: Reach): reado
 
 function announceStatements(names: StackNames): readonly Statement[] {
   return present(
-    logs(names, "announce"),
-    allow(["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:UpdateItem"], [TABLE]),
-    allow(["dynamodb:Query"], [OUTBOX, DUE, REQUESTER]),
+    ...byLambda(names, "announce"),
+    allow(["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:UpdateItem"], [tableArn(names)]),
+    allow(
+      ["dynamodb:Query"],
+      [OUTBOX_INDEX, DUE_INDEX, REQUESTER_INDEX].map((index) => indexArn(names, index)),
+    ),
     secrets(names),
     // Somebody has left: their access is ended, which revoke does.
     invoke(names, "revoke"),
@@ -150,21 +148,30 @@ function announceStatements(names: StackNames): readonly Statement[] {
  * NB. It reads, as far as revoke reaches, and has others told what it found; it can write neither the table
  * nor any access. (In another account it is the role there that must be told apart, which is one for all.)
  */
-function watchStatements(names: StackNames, { groups, accounts }: Reach): readonly Statement[] {
+function watchStatements(names: StackNames, { paths, accounts }: Reach): readonly Statement[] {
   return present(
-    logs(names, "watch"),
-    allow(["dynamodb:GetItem"], [TABLE]),
-    allow(["dynamodb:Query"], [DUE]),
+    ...byLambda(names, "watch"),
+    allow(["dynamodb:GetItem"], [tableArn(names)]),
+    allow(["dynamodb:Query"], [indexArn(names, DUE_INDEX)]),
     invoke(names, "announce"),
-    allow(["iam:GetGroup"], withTheirPaths(groups)),
+    allow(["iam:GetGroup"], paths),
     allow(["eks:DescribeCluster"], [arn("eks", "cluster/*", "*")]),
     allow(["sts:AssumeRole"], accounts),
   );
 }
 
-function logs({ prefix }: StackNames, name: FunctionName): Statement | undefined {
+/**
+ * What Lambda does under a function's role: it writes the log, hands over runs that failed (nobody invokes
+ * slack without waiting for the answer), and, where that is wanted, traces; X-Ray knows no resource to name.
+ */
+function byLambda({ prefix, isTraced }: StackNames, name: FunctionName) {
   const streams = arn("logs", `log-group:/aws/lambda/${prefix}-${name}:*`);
-  return allow(["logs:CreateLogStream", "logs:PutLogEvents"], [streams]);
+  const failed = name === "slack" ? [] : [arn("sqs", `${prefix}-failed`)];
+  return [
+    allow(["logs:CreateLogStream", "logs:PutLogEvents"], [streams]),
+    allow(["sqs:SendMessage"], failed),
+    allow(["xray:PutTraceSegments", "xray:PutTelemetryRecords"], isTraced ? ["*"] : []),
+  ];
 }
 
 function invoke({ prefix }: StackNames, ...workers: readonly FunctionName[]) {
@@ -178,9 +185,9 @@ function secrets({ slackSecretsParameter }: StackNames): Statement | undefined {
   return allow(["ssm:GetParameter"], [parameter]);
 }
 
-/** The paths that groups are in, `group/jit/*`, and the groups in no path by themselves. */
-function withTheirPaths(groups: readonly string[]): readonly string[] {
-  return sorted(groups.map((group) => group.replace(/(:group\/.+\/)[^/]+$/, "$1*")));
+/** The broker's own path of a group, `group/jit/*`; of one that others use too, the group alone. */
+function pathOf(group: string, { sharedGroups }: Policy): string {
+  return sharedGroups.includes(group) ? group : group.replace(/(:group\/.+\/)[^/]+$/, "$1*");
 }
 
 function withinQuota(name: FunctionName, statements: readonly Statement[]): readonly Statement[] {
@@ -217,6 +224,7 @@ function reach(policy: Policy) {
   return {
     people: sorted(people.filter((user) => policy.accounts[accountOf(user)] === undefined)),
     groups: sorted(groups),
+    paths: sorted(groups.map((group) => pathOf(group, policy))),
     clusters: distinct(clusters),
     accounts: sorted(Object.values(policy.accounts).map(({ role }) => role)),
   };
@@ -246,8 +254,13 @@ function entriesArn({ name, region }: Cluster): ResourceArn {
   return arn("eks", `access-entry/${name}/*`, region);
 }
 
-function indexArn(index: string): ResourceArn {
-  return { "Fn::Sub": `\${Table.Arn}/index/${index}` };
+/** By its name: whatever refers to the table itself would have to be made after it (serverless.yml). */
+function tableArn({ tableName }: StackNames): ResourceArn {
+  return arn("dynamodb", `table/${tableName}`);
+}
+
+function indexArn({ tableName }: StackNames, { name }: { readonly name: string }): ResourceArn {
+  return arn("dynamodb", `table/${tableName}/index/${name}`);
 }
 
 /** An ARN in the stack's account and, unless another is given, its region. */

@@ -62,7 +62,7 @@ export function parseSlackSecrets(json: string): SlackSecrets {
   const { signingSecret, botToken } = (parsed ?? {}) as Record<string, unknown>;
   if (typeof signingSecret !== "string" || typeof botToken !== "string") {
     throw new Error(
-      'The Slack secrets must be JSON: {"signingSecret": "…", "botToken": "xoxb-…"} (README, "Store its secrets").',
+      'The Slack secrets must be JSON: {"signingSecret": "…", "botToken": "xoxb-…"} (docs/deploy.md, step 4).',
     );
   }
   return { signingSecrets: listOf(signingSecret), botToken: botToken.trim() };

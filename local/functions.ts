@@ -71,6 +71,7 @@ export function functionSeed(
 export function functionIdentities(policy: Policy, tableName: string): readonly IdentitySeed[] {
   const statements = roleStatements(policy, {
     prefix: "latchkey",
+    tableName,
     slackSecretsParameter: SECRETS_PARAMETER,
   });
   return FUNCTION_NAMES.map((name) => ({
@@ -78,22 +79,21 @@ export function functionIdentities(policy: Policy, tableName: string): readonly 
     arn: `arn:aws:sts::${ACCOUNT}:assumed-role/${lambdaName(name)}/${lambdaName(name)}`,
     allow: statements[name].map((statement) => ({
       ...statement,
-      Resource: statement.Resource.map((resource) => resolved(resource, tableName)),
+      Resource: statement.Resource.map(resolved),
     })),
   }));
 }
 
 /** An ARN of the template as CloudFormation would complete it in this account. */
-function resolved(resource: ResourceArn, tableName: string): string {
+function resolved(resource: ResourceArn): string {
   if (typeof resource === "string") return resource;
-  const table = `arn:aws:dynamodb:${REGION}:${ACCOUNT}:table/${tableName}`;
   const values: Readonly<Record<string, string>> = {
-    "Table.Arn": table,
     "AWS::Partition": "aws",
     "AWS::Region": REGION,
     "AWS::AccountId": ACCOUNT,
   };
-  const template =
-    "Fn::Sub" in resource ? resource["Fn::Sub"] : `\${${resource["Fn::GetAtt"].join(".")}}`;
-  return template.replace(/\$\{([^}]+)\}/g, (whole, name: string) => values[name] ?? whole);
+  return resource["Fn::Sub"].replace(
+    /\$\{([^}]+)\}/g,
+    (whole, name: string) => values[name] ?? whole,
+  );
 }

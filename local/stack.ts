@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { loadAccessFile } from "../lib/policy/load-access-file.ts";
 import { slackManifest } from "../lib/slack/manifest.ts";
+import { setUpAsDeployed } from "./as-deployed.ts";
 import type { IdentitySeed } from "./aws/callers.ts";
 import { createFakeIds, type FakeIds } from "./aws/fake-ids.ts";
 import { type LocalAws, startAws } from "./aws/server.ts";
@@ -121,6 +122,7 @@ async function assemble(options: StackOptions, closers: Closers): Promise<Omit<S
   const { table, rows } = await startTable(options, saved, closers);
   const ground = { clock, ids, saved, dynamodbUrl: table.url };
   const { aws, iamUrl, stsUrl, withKey } = await startAccount(options, ground, closers);
+  setUpAsDeployed(aws, table.name);
   const cluster = await startCluster(aws, stsUrl, ground, options.ports?.kubernetes);
   closers.push(cluster.close);
   const { workspace, slackApi } = await startSlack(aws, ground, options);

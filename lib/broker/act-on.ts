@@ -34,7 +34,10 @@ export type NotDone =
   | { readonly outcome: "refused"; readonly grant: Grant; readonly reasons: readonly Reason[] }
   | { readonly outcome: "unknown-grant" };
 
-export type ActPorts = Pick<Ports, "policy" | "clock" | "store" | "directory" | "kick" | "log">;
+export type ActPorts = Pick<
+  Ports,
+  "policy" | "clock" | "store" | "directory" | "kick" | "log" | "metrics"
+>;
 
 /** One thing that people do to grants. */
 export interface Deed {
@@ -95,7 +98,7 @@ export async function checkOn(ports: ActPorts, act: Act, deed: Deed): Promise<Ch
 
 /** Stores what the grant has become and wakes whoever goes on with it. False: it has changed meanwhile. */
 export async function carryOut(
-  ports: Pick<Ports, "store" | "kick" | "log">,
+  ports: Pick<Ports, "store" | "kick" | "log" | "metrics">,
   stored: Stored,
   next: Grant,
   workers = woken(next),

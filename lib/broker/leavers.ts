@@ -42,7 +42,10 @@ export async function checkedIfDue(
 }
 
 /** When Slack is to be asked about the requester next; undefined where there is no access to end. */
-export function nextCheckAt(grant: Grant, { checkedAt }: Shown): number | undefined {
+export function nextCheckAt(
+  grant: Grant,
+  { checkedAt }: Pick<Shown, "checkedAt">,
+): number | undefined {
   if (grant.status !== "active" && grant.status !== "approved") return undefined;
   // Who asked and who was approved was looked at then.
   const seenAt = checkedAt ?? grant.approvals.at(-1)?.at ?? grant.requestedAt;

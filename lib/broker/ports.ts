@@ -136,6 +136,21 @@ export interface Log {
 
 /** What is measured: the unit is in the name, or it is a count. The alarms go by these names. */
 export type MetricName =
+  /** What people have asked for. */
+  | "requests"
+  /** Requests that have all the approvals that they need, also where they need none. */
+  | "approvals"
+  /** From the request to its last approval, where somebody had to approve. */
+  | "approvalSeconds"
+  | "denials"
+  /** Requests that nobody decided in time. */
+  | "lapses"
+  /** Grants that have begun and are not closed. */
+  | "liveGrants"
+  /** Grants that are over, of those that were approved: expired, ended early, or failed. */
+  | "ends"
+  /** Of those, the ones whose access could not be given. */
+  | "failedGrants"
   /** 1 after a pass that saw everything that was due. */
   | "heartbeat"
   /** How long the access that should have ended first has been over and is not gone; 0: there is none. */
@@ -157,7 +172,9 @@ export type MetricName =
   /** What could not be told in Slack, and is tried again. */
   | "untold"
   /** Slack's 429s. */
-  | "slackLimits";
+  | "slackLimits"
+  /** Invocations that were the first of their container. */
+  | "coldStarts";
 
 /** Figures of the broker at work. Never throws. */
 export interface Metrics {

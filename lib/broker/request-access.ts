@@ -11,6 +11,7 @@ import type { Ports } from "./ports.ts";
 import { readStanding } from "./read-standing.ts";
 import { readUsergroups } from "./read-usergroups.ts";
 import { stepBy } from "./step.ts";
+import { tellSteps } from "./tell-steps.ts";
 
 export interface AccessRequest {
   readonly by: SlackUserId;
@@ -23,7 +24,10 @@ export interface AccessRequest {
   readonly from: string;
 }
 
-type NeededPorts = Pick<Ports, "policy" | "clock" | "ids" | "store" | "directory" | "kick" | "log">;
+type NeededPorts = Pick<
+  Ports,
+  "policy" | "clock" | "ids" | "store" | "directory" | "kick" | "log" | "metrics"
+>;
 
 /** Records the request, or says with every reason why not. Calling it twice makes two requests. */
 export async function requestAccess(
@@ -66,7 +70,7 @@ export async function requestAccess(
   if ((await store.create(grant)) === "exists") {
     throw new Error(`the new grant id ${grant.id} is taken; ask again`);
   }
-  log.info(`grant ${grant.status}`, { grant: grant.id, entitlement: entitlement.id });
+  tellSteps(ports, grant);
   await Promise.all([
     ports.kick("announce", [grant.id]),
     grant.status === "approved" ? ports.kick("provision", [grant.id]) : undefined,

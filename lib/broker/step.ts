@@ -5,6 +5,7 @@ import type { GrantId, SlackUserId } from "../grant/ids.ts";
 import type { Step } from "../grant/steps.ts";
 import type { Stored } from "../store/store.ts";
 import type { Ports } from "./ports.ts";
+import { tellSteps } from "./tell-steps.ts";
 
 /** Who does something now, and where it came from (`slack`, `provision`, `revoke`). */
 export function stepBy<By extends SlackUserId | "latchkey">(
@@ -21,17 +22,15 @@ export function stepBy<By extends SlackUserId | "latchkey">(
  * `from` no longer counts.
  */
 export async function advance<G extends Grant>(
-  { store, log }: Pick<Ports, "store" | "log">,
+  ports: Pick<Ports, "store" | "log" | "metrics">,
   from: Stored,
   next: G,
 ): Promise<Stored<G> | undefined> {
-  if ((await store.save(next, from)) === "stale") {
-    log.info("grant changed meanwhile", { grant: next.id, wanted: next.status });
+  if ((await ports.store.save(next, from)) === "stale") {
+    ports.log.info("grant changed meanwhile", { grant: next.id, wanted: next.status });
     return undefined;
   }
-  if (next.status !== from.grant.status) {
-    log.info(`grant ${next.status}`, { grant: next.id, entitlement: next.entitlement.id });
-  }
+  tellSteps(ports, next, from.grant);
   return { grant: next, version: from.version + 1 };
 }
 

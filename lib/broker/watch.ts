@@ -1,6 +1,7 @@
 // The other pair of eyes: compares the table with what the places show, writes nothing, and hands over what it found.
 
 import pMap from "p-map";
+import type { GrantId } from "../grant/ids.ts";
 import {
   type AssignmentKey,
   type PlaceKey,
@@ -30,6 +31,7 @@ import {
   type Unreadable,
   type Unseen,
 } from "./findings.ts";
+import { isForgotten } from "./forgotten.ts";
 import type { Ports, Worker } from "./ports.ts";
 import { BATCH, type Run, stayUntil, WIDTH } from "./run.ts";
 
@@ -44,6 +46,8 @@ export interface WatchPorts extends Pick<Ports, "policy" | "clock" | "store" | "
   readonly inventories: Inventories;
   /** Has the admins told. Never throws: what is not told now is found again by the next run. */
   readonly handOver: (report: Report) => Promise<void>;
+  /** Has grants put back into the outbox. Never throws, and what was not done is found again. */
+  readonly takeUp: (forgotten: readonly GrantId[]) => Promise<void>;
 }
 
 /**
@@ -58,6 +62,7 @@ export async function watch(ports: WatchPorts, run: Run): Promise<Report> {
     agreed.filter(({ kind }) => kinds.includes(kind)).length;
 
   metrics.note("oldestOverdueSeconds", latest.oldestOverdueMs / 1_000);
+  metrics.note("liveGrants", latest.grants);
   metrics.note("drift", count("left-over", "missing"));
   metrics.note("unlent", count("unlent"));
   metrics.note("stoppedSweeps", count("stopped"));
@@ -69,6 +74,7 @@ export async function watch(ports: WatchPorts, run: Run): Promise<Report> {
   const report = reportOf(agreed, clock.now());
   log.info("watch has looked", { grants: latest.grants, findings: agreed.length });
   await ports.handOver(report);
+  if (latest.forgotten.length > 0) await ports.takeUp(latest.forgotten.slice(0, BATCH));
   return report;
 }
 
@@ -77,6 +83,7 @@ interface Look {
   readonly findings: readonly Finding[];
   /** How many grants are alive. */
   readonly grants: number;
+  readonly forgotten: readonly GrantId[];
   readonly oldestOverdueMs: number;
 }
 
@@ -102,7 +109,7 @@ async function lookTwice(
 /** One look; the places that it has not come to by `until` (epoch ms) it leaves unseen. */
 async function look(ports: WatchPorts, until: number): Promise<Look> {
   const { clock, store, policy } = ports;
-  const { grants, unreadable } = await aliveGrants(ports);
+  const { grants, unreadable, forgotten } = await waitingGrants(ports);
   const passes = await store.fullPasses();
   const specs = [
     ...grants.flatMap(({ targets }) => targets),
@@ -123,18 +130,25 @@ async function look(ports: WatchPorts, until: number): Promise<Look> {
   return {
     findings: [...distinct.values()],
     grants: grants.length,
+    forgotten,
     oldestOverdueMs: oldestOverdueMs(grants, now),
   };
 }
 
-/** Every grant that has begun and is not closed: the two queues that such grants wait in, to their ends. */
-async function aliveGrants({
-  store,
-}: WatchPorts): Promise<{ grants: readonly Alive[]; unreadable: readonly Unreadable[] }> {
+/**
+ * Every grant that has begun and is not closed, and which of them, or of the requests that nobody has decided, are
+ * forgotten: the queues that they wait in, to their ends.
+ */
+async function waitingGrants({ store, clock }: WatchPorts): Promise<{
+  grants: readonly Alive[];
+  unreadable: readonly Unreadable[];
+  forgotten: readonly GrantId[];
+}> {
   const grants = new Map<string, Alive>();
   const unreadable = new Map<string, Unreadable>();
-  // In the order in which grants move on, so that none slips through between the two.
-  for (const queue of ["begun", "revoke"] as const) {
+  const forgotten = new Set<GrantId>();
+  // In the order in which grants move on, so that none slips through between two.
+  for (const queue of ["lapse", "begun", "revoke"] as const) {
     let after: string | undefined;
     do {
       const page = await store.due(queue, Number.MAX_SAFE_INTEGER, BATCH, after);
@@ -142,12 +156,20 @@ async function aliveGrants({
         if ("unreadable" in row) {
           const { unreadable: name, why } = row;
           unreadable.set(name, { kind: "unreadable", row: name, why });
-        } else if (isAlive(row.grant)) grants.set(row.grant.id, row.grant);
+          continue;
+        }
+        const { grant } = row;
+        if (isAlive(grant)) grants.set(grant.id, grant);
+        if (isForgotten(row, clock.now())) forgotten.add(grant.id);
       }
       after = page.next;
     } while (after !== undefined);
   }
-  return { grants: [...grants.values()], unreadable: [...unreadable.values()] };
+  return {
+    grants: [...grants.values()],
+    unreadable: [...unreadable.values()],
+    forgotten: [...forgotten],
+  };
 }
 
 /** What stands at each place that one of `specs` names, each asked once. Never throws. */

@@ -1,15 +1,17 @@
-// What every function is made of: the clock, ids, the log, the table, and kicks to the other functions.
+// What every function is made of: the clock, ids, the log, the metrics, the table, and kicks to the other functions.
 
 import { randomBytes, randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Clock, Ids, Kick, Log, Worker } from "../broker/ports.ts";
+import type { Clock, Ids, Kick, Log, Metrics, Worker } from "../broker/ports.ts";
 import type { Run } from "../broker/run.ts";
 import { type Config, readConfig } from "../config.ts";
 import { type GrantId, grantIdFrom, parseGrantId } from "../grant/ids.ts";
 import { createLog } from "../log.ts";
+import { createMetrics } from "../metrics.ts";
 import { policy } from "../policy/compiled.ts";
 import type { Policy } from "../policy/policy.ts";
 import type { Store } from "../store/store.ts";
+import { type InvocationContext, invocation } from "./invocation.ts";
 import type { Invoke } from "./invoke.ts";
 import { lazily } from "./lazily.ts";
 
@@ -23,12 +25,15 @@ export interface Base {
   /** Hands a worker an event, and does not wait for what it does. Never throws: false, it was not taken. */
   readonly hand: (worker: Worker, event: object) => Promise<boolean>;
   readonly log: Log;
+  readonly metrics: Metrics;
 }
 
-/** Joins what every function needs. `name` is the function's, for the log. */
+/** Joins what every function needs. `name` is the function's, for the log and the metrics. */
 export function composeBase(name: string): Base {
   const config = readConfig();
-  const log = createLog({ function: name }, (line) => console.log(line));
+  // Not by `console`, before whose lines Lambda puts text of its own.
+  const write = (line: string) => void process.stdout.write(`${line}\n`);
+  const log = createLog(() => ({ function: name, ...invocation() }), write);
   const clock: Clock = { now: () => Date.now(), sleep: (ms) => sleep(ms) };
   const ids: Ids = { grantId: () => grantIdFrom(randomBytes(10)), owner: () => randomUUID() };
   const store = lazily(async () => (await import("./table.ts")).openTable(config.tableName));
@@ -36,7 +41,9 @@ export function composeBase(name: string): Base {
   const kick: Kick = async (worker, grants) => {
     await hand(worker, { grants });
   };
-  return { config, policy, clock, ids, store, kick, hand, log };
+  const dimensions = { service: config.stack, function: name };
+  const metrics = createMetrics(dimensions, clock.now, write);
+  return { config, policy, clock, ids, store, kick, hand, log, metrics };
 }
 
 /** Asynchronous invokes; loaded at the first one, since the first answer to Slack needs none. */
@@ -46,7 +53,8 @@ function createHand(config: Config, log: Log): Base["hand"] {
   return async (worker, event) => {
     try {
       invoke ??= load();
-      await (await invoke)(config.functions[worker], event);
+      const { correlationId } = invocation();
+      await (await invoke)(config.functions[worker], { ...event, correlationId });
       return true;
     } catch (error) {
       log.warn("worker not invoked; the minute schedule does what is left", { worker, error });
@@ -71,11 +79,6 @@ export function idsIn<Id>(list: unknown, parse: (text: string) => Id): readonly 
       return [];
     }
   });
-}
-
-/** The part of Lambda's context that a worker needs. */
-export interface InvocationContext {
-  getRemainingTimeInMillis(): number;
 }
 
 /** This invocation as a run, which ends when the platform ends it. */

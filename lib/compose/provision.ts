@@ -2,15 +2,16 @@
 
 import { sweepProvision } from "../broker/sweeps.ts";
 import { createPrincipals } from "../targets/principals.ts";
-import { type InvocationContext, kickedGrants, runOf } from "./base.ts";
+import { composeBase, kickedGrants, runOf } from "./base.ts";
+import { handlerOf } from "./invocation.ts";
 import { composeTargets, iamClients } from "./targets.ts";
-import { composeWorker } from "./worker.ts";
 
 export function composeProvision() {
-  const base = composeWorker("provision");
+  const base = composeBase("provision");
   const targets = composeTargets(base);
   const principals = createPrincipals({ client: iamClients() });
   const ports = { ...base, targets, principals };
-  return (event: unknown, context: InvocationContext) =>
-    sweepProvision(ports, runOf(base, context), kickedGrants(event));
+  return handlerOf(base.metrics, (event, context) =>
+    sweepProvision(ports, runOf(base, context), kickedGrants(event)),
+  );
 }

@@ -2,23 +2,19 @@
 
 import type { Report } from "../broker/findings.ts";
 import { watch } from "../broker/watch.ts";
-import { type InvocationContext, runOf } from "./base.ts";
-import { createInvoke } from "./invoke.ts";
+import type { GrantId } from "../grant/ids.ts";
+import { composeBase, runOf } from "./base.ts";
+import { handlerOf } from "./invocation.ts";
 import { composeInventories } from "./targets.ts";
-import { composeWorker } from "./worker.ts";
 
 export function composeWatch() {
-  const base = composeWorker("watch");
+  const base = composeBase("watch");
   const inventories = composeInventories(base);
-  const invoke = createInvoke();
-  const handOver = async (report: Report) => {
-    try {
-      await invoke(base.config.functions.announce, report);
-    } catch (error) {
-      base.log.warn("findings not handed over; the next run does it", { error });
-    }
-  };
-  return async (_event: unknown, context: InvocationContext) => {
-    await watch({ ...base, inventories, handOver }, runOf(base, context));
-  };
+  // What is not taken is found again by the next run.
+  const handOver = async (report: Report) => void (await base.hand("announce", report));
+  const takeUp = async (forgotten: readonly GrantId[]) =>
+    void (await base.hand("announce", { forgotten }));
+  return handlerOf(base.metrics, async (_event, context) => {
+    await watch({ ...base, inventories, handOver, takeUp }, runOf(base, context));
+  });
 }

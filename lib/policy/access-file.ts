@@ -98,7 +98,9 @@ const person = z.strictObject({
 const group = z.strictObject({
   users: z.array(slackUser).describe("Member ids.").optional(),
   usergroup: text(/^S[A-Z0-9]{2,}$/, "is no id of a Slack user group (S…)", ["S0LEADS"])
-    .describe("Id of a Slack user group; its members at the moment of the decision count.")
+    .describe(
+      "Id of a Slack user group. Its members at the moment of a decision count; of one that cannot be read, nobody does.",
+    )
     .optional(),
 });
 
@@ -135,6 +137,12 @@ const iamGroup = z.strictObject({
   arn: text(ARN_OF("group", 128), "is no IAM group ARN", [
     "arn:aws:iam::111122223333:group/jit/iam-bttrm-web-ro-group",
   ]).describe("ARN of the IAM group that the requester joins, path included."),
+  acceptShared: z
+    .boolean("must be true or false")
+    .describe(
+      "Says that you know that others use this group, or its path, too. Needed for a group in the path `/`, which is everybody's.",
+    )
+    .optional(),
 });
 
 const awsAuth = z.strictObject({
@@ -155,7 +163,7 @@ const awsAuth = z.strictObject({
     .optional(),
   acknowledge: z
     .literal("cluster-admin")
-    .describe("Says that you know what you lend; needed for the group system:masters.")
+    .describe("Says that you know what you lend. Needed for the group `system:masters`.")
     .optional(),
 });
 
@@ -202,7 +210,9 @@ const entitlement = z.strictObject({
       default: duration.describe("How long access lasts where the request does not say."),
       max: duration.describe("The longest that may be asked for, at most 30d."),
     })
-    .describe("`{ default: 1h, max: 4h }`; days, hours, minutes."),
+    .describe(
+      "`{ default: 1h, max: 4h }`; days, hours, minutes. Counted from when the access is there.",
+    ),
   extend: z
     .strictObject({
       max: z
@@ -269,7 +279,9 @@ export const accessFile = z
       .optional(),
     slack: slack.describe("The workspace that may speak to the broker."),
     people: named(/^[UW][A-Z0-9]{2,}$/, "is no Slack member id (U… or W…)", person)
-      .describe("Whom a Slack user is in AWS, by Slack member id.")
+      .describe(
+        "Whom a Slack user is in AWS, by Slack member id. Who is not here can approve, but has nothing to receive access with.",
+      )
       .default({}),
     groups: named(NAME, "is no name (a-z, 0-9 and -, at most 63)", group)
       .describe("Named sets of Slack users: a list, a Slack user group, or both together.")
@@ -278,7 +290,9 @@ export const accessFile = z
       .describe("Other accounts that the broker reaches, by account id in quotes.")
       .default({}),
     clusters: named(/^[0-9A-Za-z][\w-]{0,99}$/, "is no name of a cluster", cluster)
-      .describe("EKS clusters whose aws-auth the broker writes, by name.")
+      .describe(
+        "EKS clusters whose aws-auth the broker writes, by the name that targets call them by.",
+      )
       .default({}),
     entitlements: named(NAME, "is no name (a-z, 0-9 and -, at most 63)", entitlement).describe(
       "What can be asked for, by the name that people type: /access <name>.",

@@ -2,6 +2,7 @@
 
 import { accountOf } from "../grant/target-spec.ts";
 import { checkReach, ownAccounts } from "./check-reach.ts";
+import { checkShared } from "./check-shared.ts";
 import { checkTarget } from "./check-target.ts";
 import { didYouMean } from "./did-you-mean.ts";
 import { parseDuration } from "./duration.ts";
@@ -28,6 +29,7 @@ export function crossCheck(file: SoundFile): { problems: Finding[]; warnings: Fi
     ...checkGroups(file),
     ...checkAccounts(file),
     ...checkClusters(file),
+    ...checkShared(file),
     ...entriesOf(file.entitlements).flatMap(([id, entitlement]) =>
       checkEntitlement(file, entitlement, ["entitlements", id]),
     ),

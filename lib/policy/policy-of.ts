@@ -28,6 +28,7 @@ export function policyOf(file: AccessFile, hash: string): Policy {
       ...(usergroup === undefined ? {} : { usergroup }),
     })),
     accounts: mapValues(file.accounts, accessOf),
+    sharedGroups: sharedGroupsOf(file),
     entitlements: mapValues(file.entitlements, (entitlement, id) =>
       entitlementOf(file, id, entitlement),
     ),
@@ -52,6 +53,14 @@ function entitlementOf(file: AccessFile, id: string, written: WrittenEntitlement
     ...(channel === undefined ? {} : { channel }),
     lapseMs: parseDuration(lapse),
   };
+}
+
+function sharedGroupsOf({ entitlements }: AccessFile): readonly string[] {
+  const targets = Object.values(entitlements).flatMap((entitlement) => entitlement.targets);
+  const shared = targets.flatMap(({ iamGroup }) =>
+    iamGroup?.acceptShared === true ? [iamGroup.arn] : [],
+  );
+  return [...new Set(shared)];
 }
 
 function targetOf(file: AccessFile, { iamGroup, awsAuth }: WrittenTarget): TargetSpec {

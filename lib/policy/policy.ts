@@ -16,6 +16,8 @@ export interface Policy {
   readonly people: Readonly<Record<string, PersonBinding>>;
   readonly groups: Readonly<Record<string, PeopleGroup>>;
   readonly accounts: Readonly<Record<string, AccountAccess>>;
+  /** ARNs of the IAM groups that are lent and that others use too: their paths are not the broker's. */
+  readonly sharedGroups: readonly string[];
   readonly entitlements: Readonly<Record<string, Entitlement>>;
 }
 

@@ -10,6 +10,8 @@ export interface Finding {
   readonly at?: "key" | "value";
   /** What is wrong. */
   readonly message: string;
+  /** Why that matters, where the message alone does not tell. */
+  readonly why?: string;
   /** What to write instead. */
   readonly hint: string;
 }
@@ -21,6 +23,7 @@ export interface Problem {
   /** `entitlements.web-pods-read.targets[0]`; empty for the file as a whole. */
   readonly path: string;
   readonly message: string;
+  readonly why?: string;
   readonly hint: string;
 }
 
@@ -32,7 +35,9 @@ export function pathText(path: Path): string {
     .replace(/^\./, "");
 }
 
-/** `access.yml:12:5 what is wrong`, and under it what to write instead. */
-export function formatProblem(fileName: string, { line, column, message, hint }: Problem): string {
-  return `${fileName}:${line}:${column} ${message}${hint === "" ? "" : `\n    ${hint}`}`;
+/** `access.yml:12:5 what is wrong`, and under it why that matters and what to write instead. */
+export function formatProblem(fileName: string, problem: Problem): string {
+  const { line, column, message, why = "", hint } = problem;
+  const more = [why, hint].filter((text) => text !== "").map((text) => `\n    ${text}`);
+  return `${fileName}:${line}:${column} ${message}${more.join("")}`;
 }

@@ -4,8 +4,9 @@ import { createHash } from "node:crypto";
 import { type Document, LineCounter, parseDocument, visit, type YAMLError } from "yaml";
 import { accessFile, type WrittenAccessFile } from "./access-file.ts";
 import { crossCheck } from "./cross-check.ts";
+import { lint } from "./lint.ts";
 import { locateInYaml } from "./locate-in-yaml.ts";
-import type { Policy } from "./policy.ts";
+import type { Policy, Usergroups } from "./policy.ts";
 import { policyOf } from "./policy-of.ts";
 import { type Finding, type Problem, pathText } from "./problem.ts";
 import { schemaFindings, soundPart } from "./schema-findings.ts";
@@ -21,28 +22,38 @@ export type ReadAccessFile =
 
 /**
  * Reads and checks the text of an access.yml. All problems are told at once; only where the text is not
- * YAML are they those of YAML alone, since what it was to mean is guesswork then.
+ * YAML are they those of YAML alone, since what it was to mean is guesswork then. `usergroups`: the members
+ * of Slack user groups, where they have been read; they make warnings, and are no part of the policy.
  */
-export function readAccessFile(text: string): ReadAccessFile {
-  const lines = new LineCounter();
-  const document = parseDocument(text, {
-    lineCounter: lines,
-    prettyErrors: false,
-    logLevel: "error",
-  });
+export function readAccessFile(text: string, usergroups: Usergroups = new Map()): ReadAccessFile {
+  const { document, lines } = parsed(text);
   const { data, problems: ofYaml, fatal } = dataOf(document, lines);
   if (fatal) return { ok: false, problems: inOrder(ofYaml), warnings: [] };
 
-  const parsed = accessFile.safeParse(data);
-  const issues = parsed.error?.issues ?? [];
+  const file = accessFile.safeParse(data);
+  const issues = file.error?.issues ?? [];
   const checked = crossCheck(soundPart<WrittenAccessFile>(issues, data) ?? {});
   const placed = (findings: readonly Finding[]) =>
     findings.map((finding) => placedIn(document, lines, finding));
   const ofSchema = placed(schemaFindings(issues, data));
   const problems = inOrder([...ofYaml, ...ofSchema, ...placed(checked.problems)]);
   const warnings = inOrder(placed(checked.warnings));
-  if (!parsed.success || problems.length > 0) return { ok: false, problems, warnings };
-  return { ok: true, policy: policyOf(parsed.data, hashOf(text)), warnings };
+  if (!file.success || problems.length > 0) return { ok: false, problems, warnings };
+  const linted = placed(lint(file.data, usergroups));
+  const policy = policyOf(file.data, hashOf(text));
+  return { ok: true, policy, warnings: inOrder([...warnings, ...linted]) };
+}
+
+/** Findings of somebody else's about the text of an access.yml, each with its line, in their order. */
+export function placeFindings(text: string, findings: readonly Finding[]): readonly Problem[] {
+  const { document, lines } = parsed(text);
+  return inOrder(findings.map((finding) => placedIn(document, lines, finding)));
+}
+
+function parsed(text: string): { document: Document; lines: LineCounter } {
+  const lines = new LineCounter();
+  const options = { lineCounter: lines, prettyErrors: false, logLevel: "error" } as const;
+  return { document: parseDocument(text, options), lines };
 }
 
 /** SHA-256 of the text, the first 16 hex digits. */
@@ -51,8 +62,9 @@ function hashOf(text: string): string {
 }
 
 function placedIn(document: Document, lines: LineCounter, finding: Finding): Problem {
-  const { message, hint, path } = finding;
-  return { ...locateInYaml(document, lines, finding), path: pathText(path), message, hint };
+  const { message, why, hint, path } = finding;
+  const place = { ...locateInYaml(document, lines, finding), path: pathText(path) };
+  return { ...place, message, ...(why === undefined ? {} : { why }), hint };
 }
 
 /** What the document holds, and what is wrong with it as YAML. Fatal: nothing can be said of the rest. */

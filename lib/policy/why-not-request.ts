@@ -36,7 +36,8 @@ export function whyNoPrincipal(
   person: PersonBinding | undefined,
 ): Reason[] {
   if (person === undefined) {
-    const message = "Nothing says who you are in AWS. Ask an admin to add you to the people of access.yml.";
+    const message =
+      "Nothing says who you are in AWS. Ask an admin to add you to the people of access.yml.";
     return [{ code: "no-aws-identity", message, field: "entitlement" }];
   }
   // NB. IAM takes members by name: in another account that name is another person.

@@ -3,18 +3,25 @@
 import { App, AwsLambdaReceiver, type Logger, LogLevel } from "@slack/bolt";
 import type { Log } from "../broker/ports.ts";
 import type { SlackPorts } from "./clicks.ts";
-import { httpsFetch } from "./https-fetch.ts";
 import { listen } from "./listeners.ts";
 import type { GateOptions } from "./receive.ts";
+import { fetchWithNewestToken } from "./token-fetch.ts";
 
 export interface AppOptions {
   readonly ports: SlackPorts;
   readonly apiUrl: string;
   readonly botToken: () => Promise<string>;
+  /** The newest there is, for where Slack refuses that one. Never throws. */
+  readonly newestToken?: () => Promise<string | undefined>;
 }
 
 /** What the gate hands verified bodies to. */
-export function createSlackApp({ ports, apiUrl, botToken }: AppOptions): GateOptions["handle"] {
+export function createSlackApp({
+  ports,
+  apiUrl,
+  botToken,
+  newestToken = async () => undefined,
+}: AppOptions): GateOptions["handle"] {
   const logger = loggerFor(ports.log);
   const receiver = new AwsLambdaReceiver({
     // NB. The gate has verified, over the raw bytes and with every secret that is accepted.
@@ -34,7 +41,7 @@ export function createSlackApp({ ports, apiUrl, botToken }: AppOptions): GateOpt
       retryConfig: { retries: 0 },
       rejectRateLimitedCalls: true,
       timeout: 2_000,
-      fetch: httpsFetch,
+      fetch: fetchWithNewestToken(newestToken),
     },
   });
   app.error(async (error) => {

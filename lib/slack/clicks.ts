@@ -13,7 +13,7 @@ import { deliver, privately, type Whisper, type Word } from "./whisper.ts";
 /** What the Slack function needs of the broker: the table, the policy, kicks. No targets. */
 export type SlackPorts = Pick<
   Ports,
-  "policy" | "clock" | "ids" | "store" | "directory" | "kick" | "log"
+  "policy" | "clock" | "ids" | "store" | "directory" | "kick" | "log" | "metrics"
 > & {
   /** Has something said to one person, soon. Never throws; false: it was not taken. */
   readonly say: (word: Word) => Promise<boolean>;

@@ -6,11 +6,11 @@ import type { Store } from "../store/store.ts";
 import { asksForNothing } from "./command-text.ts";
 import { ACTIONS, ELEMENT } from "./names.ts";
 import { actionsOf, isFrom, type Payload, readPayload } from "./payload.ts";
-import { MAX_SKEW_MS, verifyRequest } from "./verify.ts";
+import { MAX_SKEW_MS, type SignedRequest, type Verified, verifyRequest } from "./verify.ts";
 
 export interface GateOptions {
-  /** Read anew for every request, so that a rotated secret is seen. */
-  readonly signingSecrets: () => Promise<readonly string[]>;
+  /** Asked for at every request; `anew` for one that none of those has signed, as they may have been rotated. */
+  readonly signingSecrets: (anew?: "anew") => Promise<readonly string[]>;
   readonly team: string;
   readonly store: Pick<Store, "firstSeen">;
   readonly clock: Pick<Clock, "now">;
@@ -31,14 +31,13 @@ const REFUSED: APIGatewayProxyStructuredResultV2 = { statusCode: 401, body: "" }
 
 /** Answers every request and never throws; what does not pass gets 401 and an empty body. */
 export function createGate(options: GateOptions): SlackHandler {
-  const { clock, log, store, team } = options;
+  const { log, store, team } = options;
   return async (event) => {
     let payload: Payload | undefined;
     try {
       const bytes = Buffer.from(event.body ?? "", event.isBase64Encoded ? "base64" : "utf8");
       const headers = event.headers ?? {};
-      const secrets = await options.signingSecrets();
-      const verified = verifyRequest({ headers, body: bytes }, secrets, clock.now());
+      const verified = await verify(options, { headers, body: bytes });
       if (!verified.ok) {
         log.warn("request refused", { why: verified.why });
         return REFUSED;
@@ -70,6 +69,17 @@ export function createGate(options: GateOptions): SlackHandler {
         : { statusCode: 500, body: "" };
     }
   };
+}
+
+async function verify(
+  { signingSecrets, clock }: Pick<GateOptions, "signingSecrets" | "clock">,
+  request: SignedRequest,
+): Promise<Verified> {
+  const secrets = await signingSecrets();
+  const verified = verifyRequest(request, secrets, clock.now());
+  if (verified.ok || verified.why !== "forged") return verified;
+  const newest = await signingSecrets("anew");
+  return newest === secrets ? verified : verifyRequest(request, newest, clock.now());
 }
 
 /**

@@ -1,19 +1,24 @@
 // Slack's Web API with bounds: no retries inside a function, a short timeout, and never a sleep.
 
-import { ErrorCode, LogLevel, WebClient } from "@slack/web-api";
+import { ErrorCode, type FetchFunction, LogLevel, WebClient } from "@slack/web-api";
 import { httpsFetch } from "./https-fetch.ts";
 
 /**
  * A client that answers or fails within `timeoutMs`. Bolt's and the SDK's own retries would outlive the
  * function; what fails is tried again from the outbox.
  */
-export function createWebClient(token: string, apiUrl: string, timeoutMs = 2_000): WebClient {
+export function createWebClient(
+  token: string,
+  apiUrl: string,
+  timeoutMs = 2_000,
+  fetch: FetchFunction = httpsFetch,
+): WebClient {
   return new WebClient(token, {
     slackApiUrl: apiUrl,
     retryConfig: { retries: 0 },
     rejectRateLimitedCalls: true,
     timeout: timeoutMs,
-    fetch: httpsFetch,
+    fetch,
     logLevel: LogLevel.ERROR,
   });
 }

@@ -5,6 +5,7 @@ import {
   grantPk,
   homePk,
   type Item,
+  listedAttributes,
   openedHome,
   PAUSES_PK,
   pkOf,
@@ -50,7 +51,10 @@ export function outboxIn(
   };
 }
 
-type Announcements = Pick<Store, "holdAnnouncement" | "saveAnnouncement" | "keepAnnouncement">;
+type Announcements = Pick<
+  Store,
+  "holdAnnouncement" | "saveAnnouncement" | "keepAnnouncement" | "putBack"
+>;
 
 function announcementsIn(table: DynamoTable): Announcements {
   return {
@@ -68,6 +72,16 @@ function announcementsIn(table: DynamoTable): Announcements {
         when: `${HELD} AND (attribute_not_exists(#kept) OR #kept.#owner <> :owner OR #kept.#nth <= :nth)`,
         given: { owner, nth },
         set: { shown, kept: { owner, nth } },
+      });
+      return item !== undefined;
+    },
+
+    async putBack({ grant, version }, at) {
+      const item = await table.update(grantPk(grant.id), {
+        when: "attribute_not_exists(#outbox) AND #version = :version",
+        given: { version },
+        set: listedAttributes(grant, at),
+        once: true,
       });
       return item !== undefined;
     },

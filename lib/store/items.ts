@@ -10,6 +10,7 @@ import { grantShape } from "./grant-shape.ts";
 import {
   type Announcement,
   type AssignmentRecord,
+  type DueGrant,
   type DueRow,
   type HeldHome,
   type Shown,
@@ -74,13 +75,15 @@ export function grantAttributes(grant: Grant, version: number): { set: Row; remo
     status: grant.status,
     version,
     grant,
-    requester: grant.requester,
-    requestedAt: grant.requestedAt,
-    outbox: TO_ANNOUNCE,
-    outboxAt: grant.history.at(-1)?.at ?? grant.requestedAt,
+    ...listedAttributes(grant, grant.history.at(-1)?.at ?? grant.requestedAt),
     ...due,
   };
   return { set, remove: due === undefined ? ["queue", "dueAt"] : [] };
+}
+
+/** What puts a grant's row into the outbox at `at` (epoch ms), and among what its requester has asked for. */
+export function listedAttributes({ requester, requestedAt }: Grant, at: number): Row {
+  return { requester, requestedAt, outbox: TO_ANNOUNCE, outboxAt: at };
 }
 
 /** A new grant's row. */
@@ -90,7 +93,8 @@ export function grantRow(grant: Grant): Row {
 
 /** The row of a request seen, to be forgotten at `forgetAt` (epoch ms) or later. */
 export function seenRow(requestSignature: string, forgetAt: number): Row {
-  return { pk: seenPk(requestSignature), [TTL_ATTRIBUTE]: Math.ceil(forgetAt / 1000) };
+  const ttl = Math.ceil(forgetAt / 1000);
+  return { pk: seenPk(requestSignature), schema: SCHEMA, [TTL_ATTRIBUTE]: ttl };
 }
 
 /** Homes at which nobody has looked for so long are forgotten. */
@@ -141,11 +145,16 @@ export function readGrant(item: Item): Stored {
 /** As `readGrant`, with the problem as a value: one bad row must not hide the others. */
 export function readDueRow(item: Item): DueRow {
   try {
-    return readGrant(item);
+    return dueGrant(item);
   } catch (error) {
     if (!(error instanceof StoreError) || error.code === "unavailable") throw error;
     return { unreadable: pkOf(item), why: error.code };
   }
+}
+
+function dueGrant(item: Item): DueGrant {
+  const stored = readGrant(item);
+  return item["outbox"] === undefined ? { ...stored, isOutOfOutbox: true } : stored;
 }
 
 /** @throws StoreError `undecodable` or `newer-schema`, with the row's key. */

@@ -10,9 +10,15 @@ export interface Stored<G extends Grant = Grant> {
   readonly version: number;
 }
 
+/** A grant that a sweep met. */
+export interface DueGrant extends Stored {
+  /** Slack is told nothing more of it until it changes. */
+  readonly isOutOfOutbox?: true;
+}
+
 /** A row that a sweep met: a grant, or one that this release cannot read and must not skip silently. */
 export type DueRow =
-  | Stored
+  | DueGrant
   | { readonly unreadable: string; readonly why: "undecodable" | "newer-schema" };
 
 export interface DuePage {
@@ -204,6 +210,12 @@ export interface Store {
    * has gone to someone else. NB. A first try that was lost may land late: not over what a later one stored.
    */
   keepAnnouncement(id: GrantId, owner: string, shown: Shown, nth?: number): Promise<boolean>;
+
+  /**
+   * Puts a grant into the outbox at `at` (epoch ms) that an earlier release let go, and adds to its row what that
+   * did not write. False: it is in it, or at another version, and nothing was written.
+   */
+  putBack(from: Stored, at: number): Promise<boolean>;
 
   /** Somebody looks at their App Home at `at` (epoch ms): puts it into the outbox. */
   homeOpened(user: SlackUserId, at: number): Promise<void>;

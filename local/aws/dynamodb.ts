@@ -1,4 +1,5 @@
 // The way through to DynamoDB: checks what the caller may do to which table, then hands the request to dynalite.
+// What dynalite does not know of a table (its settings) is added to its answers.
 
 import { request as httpRequest } from "node:http";
 import type { Caller } from "./callers.ts";
@@ -6,6 +7,7 @@ import {
   type Answer,
   type AwsRequest,
   awsError,
+  jsonAnswer,
   jsonVocabulary,
   type Need,
   type Operation,
@@ -18,6 +20,17 @@ export interface DynamodbOptions {
   readonly region: string;
   /** Where dynalite listens; undefined until it does. */
   readonly upstream: () => string | undefined;
+  /** How tables are set up, by name; one that is missing has nothing switched on. */
+  readonly tables: ReadonlyMap<string, TableSettings>;
+}
+
+/** What CloudFormation switches on for a table, beside its keys and indexes. */
+export interface TableSettings {
+  readonly name: string;
+  /** The attribute by which rows are forgotten. */
+  readonly timeToLive?: string;
+  readonly pointInTimeRecovery?: boolean;
+  readonly deletionProtection?: boolean;
 }
 
 interface Asked {
@@ -47,7 +60,7 @@ export function createDynamodb(options: DynamodbOptions): Service<Caller> {
       return {
         action,
         needs: needs(options, action, asked),
-        run: () => forward(options.upstream(), request),
+        run: () => answered(options, action, asked, request),
       };
     },
   };
@@ -68,6 +81,47 @@ function needs({ region, account }: DynamodbOptions, action: string, asked: Aske
   const tables = asked.RequestItems ? Object.keys(asked.RequestItems) : [asked.TableName ?? ""];
   return tables.map((table) => need(table, action, asked.IndexName));
 }
+
+const JSON_1_0 = "application/x-amz-json-1.0";
+
+/** DynamoDB's answer: dynalite's, or, where that knows no such setting, what the stack says. */
+async function answered(
+  { upstream, tables }: DynamodbOptions,
+  action: string,
+  asked: Asked,
+  request: AwsRequest,
+): Promise<Answer> {
+  const settingsOf = SETTINGS[action];
+  if (settingsOf === undefined) return forward(upstream(), request);
+  // Whether there is such a table dynalite knows.
+  const headers = { ...request.headers, "x-amz-target": "DynamoDB_20120810.DescribeTable" };
+  const described = await forward(upstream(), { ...request, headers });
+  if (described.status !== 200) return described;
+  const { Table } = JSON.parse(String(described.body)) as { Table: object };
+  return jsonAnswer(200, settingsOf(tables.get(asked.TableName ?? "") ?? {}, Table), {}, JSON_1_0);
+}
+
+const SETTINGS: Readonly<
+  Record<string, (settings: Omit<TableSettings, "name">, table: object) => object>
+> = {
+  DescribeTable: ({ deletionProtection = false }, table) => ({
+    Table: { ...table, DeletionProtectionEnabled: deletionProtection },
+  }),
+  DescribeTimeToLive: ({ timeToLive }) => ({
+    TimeToLiveDescription:
+      timeToLive === undefined
+        ? { TimeToLiveStatus: "DISABLED" }
+        : { TimeToLiveStatus: "ENABLED", AttributeName: timeToLive },
+  }),
+  DescribeContinuousBackups: ({ pointInTimeRecovery = false }) => ({
+    ContinuousBackupsDescription: {
+      ContinuousBackupsStatus: "ENABLED",
+      PointInTimeRecoveryDescription: {
+        PointInTimeRecoveryStatus: pointInTimeRecovery ? "ENABLED" : "DISABLED",
+      },
+    },
+  }),
+};
 
 /** Sends the request on as it came and gives the answer as it is, checksum and all. */
 function forward(upstream: string | undefined, request: AwsRequest): Promise<Answer> {

@@ -20,6 +20,8 @@ export interface ClusterSeed {
   readonly authenticationMode?: "CONFIG_MAP" | "API_AND_CONFIG_MAP" | "API";
   readonly status?: "ACTIVE" | "CREATING" | "UPDATING" | "DELETING" | "FAILED";
   readonly accessEntries?: readonly AccessEntrySeed[];
+  /** From where its API can be reached, `0.0.0.0/0` unless said; none: from inside its network alone. */
+  readonly publicAccessCidrs?: readonly string[];
 }
 
 export interface AccessEntrySeed {
@@ -27,6 +29,8 @@ export interface AccessEntrySeed {
   readonly kubernetesGroups?: readonly string[];
   readonly username?: string;
   readonly type?: string;
+  /** ARNs of EKS's own access policies, `arn:aws:eks::aws:cluster-access-policy/…`, for the whole cluster. */
+  readonly accessPolicies?: readonly string[];
 }
 
 export interface EksOptions {
@@ -76,11 +80,24 @@ const ROUTES: readonly Route[] = [
     action: "DescribeAccessEntry",
     path: /^\/clusters\/([^/]+)\/access-entries\/([^/]+)$/,
     resource: ([name, principal = ""]) => `access-entry/${name}/${principalPath(principal)}`,
-    run(options, [name = "", principal = ""]) {
-      const entries = accessEntries(findCluster(options, name));
-      const entry = entries.find(({ principalArn }) => principalArn === principal);
-      if (!entry) throw notFound(NO_ENTRY);
-      return { accessEntry: describeEntry(options, name, entry) };
+    run: (options, [name = "", principal = ""]) => ({
+      accessEntry: describeEntry(options, name, findEntry(options, name, principal)),
+    }),
+  },
+  {
+    action: "ListAssociatedAccessPolicies",
+    path: /^\/clusters\/([^/]+)\/access-entries\/([^/]+)\/access-policies$/,
+    resource: ([name, principal = ""]) => `access-entry/${name}/${principalPath(principal)}`,
+    run(options, [name = "", principal = ""], query) {
+      const { accessPolicies = [] } = findEntry(options, name, principal);
+      const page = paged([...accessPolicies].sort(), query);
+      const accessScope = { type: "cluster", namespaces: [] };
+      return {
+        clusterName: name,
+        principalArn: principal,
+        associatedAccessPolicies: page.items.map((policyArn) => ({ policyArn, accessScope })),
+        nextToken: page.nextToken,
+      };
     },
   },
 ];
@@ -134,7 +151,15 @@ function accessEntries(cluster: ClusterSeed): readonly AccessEntrySeed[] {
   return cluster.accessEntries ?? [];
 }
 
+function findEntry(options: EksOptions, name: string, principal: string): AccessEntrySeed {
+  const entries = accessEntries(findCluster(options, name));
+  const entry = entries.find(({ principalArn }) => principalArn === principal);
+  if (!entry) throw notFound(NO_ENTRY);
+  return entry;
+}
+
 function describeCluster(options: EksOptions, cluster: ClusterSeed): object {
+  const { publicAccessCidrs = ["0.0.0.0/0"] } = cluster;
   return {
     name: cluster.name,
     arn: arnOf(options, `cluster/${cluster.name}`),
@@ -144,6 +169,11 @@ function describeCluster(options: EksOptions, cluster: ClusterSeed): object {
     certificateAuthority: { data: cluster.certificateAuthorityData },
     status: cluster.status ?? "ACTIVE",
     accessConfig: { authenticationMode: cluster.authenticationMode ?? "CONFIG_MAP" },
+    resourcesVpcConfig: {
+      endpointPublicAccess: publicAccessCidrs.length > 0,
+      endpointPrivateAccess: publicAccessCidrs.length === 0,
+      publicAccessCidrs,
+    },
   };
 }
 

@@ -51,7 +51,12 @@ export interface IamSeed {
   }[];
   readonly roles?: readonly RoleSeed[];
   /** Managed policies; their ARN is `arn:aws:iam::<account>:policy/<name>`. */
-  readonly policies?: readonly { readonly name: string; readonly document: PolicyDocument }[];
+  readonly policies?: readonly ManagedPolicy[];
+}
+
+export interface ManagedPolicy {
+  readonly name: string;
+  readonly document: PolicyDocument;
 }
 
 /** A policy of a group, attached or inline, as it was written. */
@@ -84,6 +89,8 @@ export interface IamRecords {
   userByArn(arn: string): UserRecord | undefined;
   role(name: string): RoleRecord | undefined;
   hasPolicy(arn: string): boolean;
+  /** A managed policy of the account. */
+  managedPolicy(arn: string): ManagedPolicy | undefined;
   /** What a user's groups allow, as seen: a removal lags here too, as it does on AWS. */
   policiesOfUser(id: string): readonly Statement[];
   /** The same, as documents that say whose they are. */
@@ -167,6 +174,7 @@ export function createIamRecords(options: {
     role: (name) => roles.get(name),
     // AWS's own managed policies can be attached; what they say is unknown here, and allows nothing.
     hasPolicy: (policy) => policies.has(policy) || policy.startsWith("arn:aws:iam::aws:policy/"),
+    managedPolicy: (policy) => policies.get(policy),
     policiesOfUser: (id) => groupPoliciesOf(id).flatMap(({ document }) => parsePolicy(document)),
     groupPoliciesOf,
     policiesOfRole: (name) => (roles.get(name)?.policies ?? []).flatMap(parsePolicy),

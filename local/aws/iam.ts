@@ -27,6 +27,8 @@ import {
 const NAMESPACE = "https://iam.amazonaws.com/doc/2010-05-08/";
 /** IAM User Guide, "IAM and AWS STS quotas": not adjustable. */
 const GROUPS_PER_USER = 10;
+/** Of a managed policy. */
+const ONLY_VERSION = "v1";
 
 /** The fields of a request, checked as they are taken. */
 interface Fields {
@@ -59,6 +61,7 @@ export function createIam(options: IamOptions): Service<Caller> {
     ...groupActions(options),
     ...membershipActions(options),
     ...policyActions(options),
+    ...managedPolicyActions(options),
   };
   return {
     name: "iam",
@@ -291,6 +294,42 @@ function policyActions({ account, records }: IamOptions) {
         })),
         IsTruncated: false,
       }),
+    },
+  } satisfies Record<string, Action>;
+}
+
+/** Managed policies are there from the start, each in one version. */
+function managedPolicyActions({ records }: IamOptions) {
+  const onPolicy = ({ names }: Fields, action: string): readonly Need[] => {
+    const arn = names.get("PolicyArn") ?? "";
+    return [{ action, resource: arn, named: `policy ${arn}` }];
+  };
+  const find = (fields: Fields) => {
+    const arn = fields.required("PolicyArn");
+    const policy = records.managedPolicy(arn);
+    if (policy === undefined) throw noSuchEntity(`Policy ${arn} was not found.`);
+    return { arn, ...policy };
+  };
+  return {
+    GetPolicy: {
+      needs: onPolicy,
+      run(fields) {
+        const { arn, name } = find(fields);
+        const Policy = { PolicyName: name, Arn: arn, Path: "/", DefaultVersionId: ONLY_VERSION };
+        return { Policy: { ...Policy, IsAttachable: true } };
+      },
+    },
+    GetPolicyVersion: {
+      needs: onPolicy,
+      run(fields) {
+        const { arn, document } = find(fields);
+        const version = fields.required("VersionId");
+        if (version !== ONLY_VERSION) {
+          throw noSuchEntity(`Policy ${arn} version ${version} does not exist.`);
+        }
+        const Document = encodeURIComponent(JSON.stringify(document));
+        return { PolicyVersion: { Document, VersionId: ONLY_VERSION, IsDefaultVersion: true } };
+      },
     },
   } satisfies Record<string, Action>;
 }

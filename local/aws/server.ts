@@ -1,11 +1,12 @@
-// The local AWS: one port and URL for IAM, STS, EKS, Lambda, SSM and DynamoDB, told apart as AWS's signatures do.
+// The local AWS: one port and URL for IAM, STS, EKS, Lambda, SSM, CloudWatch and DynamoDB, told apart as AWS's signatures do.
 
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createListeners } from "../listeners.ts";
 import { type Caller, type Credentials, createCallers, type IdentitySeed } from "./callers.ts";
-import { createDynamodb } from "./dynamodb.ts";
+import { type AlarmSeed, createCloudwatch } from "./cloudwatch.ts";
+import { createDynamodb, type TableSettings } from "./dynamodb.ts";
 import { type ClusterSeed, createEks } from "./eks.ts";
 import { createFakeIds, type FakeIds } from "./fake-ids.ts";
 import { createFaults, type Faults } from "./faults.ts";
@@ -50,6 +51,12 @@ export interface LocalAws {
   /** Adds a cluster or puts another in its place. */
   putCluster(cluster: ClusterSeed): void;
   putParameter(parameter: ParameterSeed): void;
+  removeParameter(name: string): void;
+  /** How a table is set up, beside what dynalite knows of it. */
+  putTable(settings: TableSettings): void;
+  /** Adds an alarm or puts another in its place. */
+  putAlarm(alarm: AlarmSeed): void;
+  removeAlarm(name: string): void;
   /** Who runs the functions that Lambda is asked to invoke. */
   setRunner(runner: FunctionRunner): void;
   setDynamodbUrl(url: string): void;
@@ -93,6 +100,8 @@ export async function startAws(options: AwsOptions): Promise<LocalAws> {
 
   const clusters = new Map((options.clusters ?? []).map((cluster) => [cluster.name, cluster]));
   const parameters = new Map((options.parameters ?? []).map((entry) => [entry.name, entry]));
+  const tables = new Map<string, TableSettings>();
+  const alarms = new Map<string, AlarmSeed>();
   let runner: FunctionRunner | undefined;
   let dynamodbUrl = options.dynamodbUrl;
   const iam = createIam({
@@ -107,7 +116,8 @@ export async function startAws(options: AwsOptions): Promise<LocalAws> {
     createEks({ account, region, now, clusters }),
     createLambda({ account, region, runner: () => runner }),
     createSsm({ account, region, now, parameters }),
-    createDynamodb({ account, region, upstream: () => dynamodbUrl }),
+    createCloudwatch({ account, region, alarms }),
+    createDynamodb({ account, region, upstream: () => dynamodbUrl, tables }),
   ];
 
   const faults = createFaults(now);
@@ -134,6 +144,10 @@ export async function startAws(options: AwsOptions): Promise<LocalAws> {
     iam: createIamAdmin(records, () => void faults.land()),
     putCluster: (cluster) => void clusters.set(cluster.name, cluster),
     putParameter: (parameter) => void parameters.set(parameter.name, parameter),
+    removeParameter: (name) => void parameters.delete(name),
+    putTable: (settings) => void tables.set(settings.name, settings),
+    putAlarm: (alarm) => void alarms.set(alarm.name, alarm),
+    removeAlarm: (name) => void alarms.delete(name),
     setRunner: (given) => {
       runner = given;
     },

@@ -43,9 +43,14 @@ export function tellHowToTalk(
     `     kubectl get pods -n ${WEB_NAMESPACES[0]} --context ada`,
     `     kubectl get pods -n ${WEB_NAMESPACES[0]} --context ada-with-role`,
     "",
-    `   Slack's Web API is at ${slackApi.apiUrl}, the bot's token is ${workspace.state.botToken}:`,
+    "   Slack's Web API, with the bot's token:",
     "",
+    `     export SLACK_API_URL=${slackApi.apiUrl}`,
     `     curl -s ${slackApi.apiUrl}users.list -d token=${workspace.state.botToken}`,
+    "",
+    "   And the doctor, who looks at all of it as at a deployment on AWS (break something first):",
+    "",
+    "     npm run doctor -- --local",
     "",
     dataDir === undefined
       ? "   Ctrl-C ends it; nothing is left behind."

@@ -238,7 +238,7 @@ describe("announce", () => {
     const show: Messenger["show"] = async ({ shown }) => ({ shown, problem: "ratelimited" });
     const ports = { ...world.ports, messenger: { ...world.ports.messenger, show } };
     await announce(ports, { deadlineAt: world.now() + MINUTE }, [{ grant: id }]);
-    expect(world.measured).toEqual([{ untold: [1], slackLimits: [0] }]);
+    expect(world.measured).toEqual([{ requests: [1], untold: [1], slackLimits: [0] }]);
     await announceWith(show);
     expect(world.measured.at(-1)).toEqual({ untold: [0], slackLimits: [0], heartbeat: [1] });
     expect(await world.store.fullPasses()).toEqual({ announce: world.now() });

@@ -20,6 +20,7 @@ const STRANGER = "AIDAIOSFODNN7EXAMPLE00";
 /** A broker at work, and watch beside it. */
 function aWatchedWorld(world = createWorld()) {
   const handedOver: Report[] = [];
+  const takenUp: (readonly GrantId[])[] = [];
   /** Entries beyond those that the broker wrote, and what differs of those. */
   const byHand = new Map<string, Partial<Listed>>();
   let unseen: Refusal | Error | undefined;
@@ -54,6 +55,7 @@ function aWatchedWorld(world = createWorld()) {
     ...world,
     byHand,
     handedOver,
+    takenUp,
     passed,
     lists: () => lists,
     blind(how: Refusal | Error | undefined) {
@@ -67,8 +69,9 @@ function aWatchedWorld(world = createWorld()) {
     async watch({ sweepsRun = true, ports = world.ports as Ports } = {}) {
       if (sweepsRun) await passed("provision", "revoke", "announce");
       const handOver = async (report: Report) => void handedOver.push(report);
+      const takeUp = async (forgotten: readonly GrantId[]) => void takenUp.push(forgotten);
       const run = { deadlineAt: world.now() + 120 * SECOND };
-      const { findings } = await watch({ ...ports, inventories, handOver }, run);
+      const { findings } = await watch({ ...ports, inventories, handOver, takeUp }, run);
       return findings;
     },
     metrics: () => world.measured.at(-1),
@@ -95,6 +98,7 @@ describe("watch", () => {
     expect(world.metrics()).toEqual({
       heartbeat: [1],
       oldestOverdueSeconds: [0],
+      liveGrants: [1],
       drift: [0],
       unlent: [0],
       stoppedSweeps: [0],
@@ -391,11 +395,11 @@ describe("a grant that comes or goes between the two looks", () => {
     const ports = world.portsWith({
       due: async (...page) => {
         reads += 1;
-        return reads <= 2 ? { rows: [] } : world.store.due(...page);
+        return reads <= 3 ? { rows: [] } : world.store.due(...page);
       },
     });
     expect(await world.watch({ ports })).toEqual([]);
-    expect(reads).toBe(4);
+    expect(reads).toBe(6);
   });
 
   it("is no finding when IAM shows its end late", async () => {
@@ -456,6 +460,24 @@ describe("watch among thousands of grants", () => {
     expect(world.handedOver[0]?.leftOut).toBe(COUNT + 1 - 100);
     expect(Buffer.byteLength(JSON.stringify(world.handedOver[0]))).toBeLessThan(256 * 1024);
     expect(world.metrics()).toMatchObject({ drift: [COUNT + 1] });
+  });
+});
+
+describe("watch, after an upgrade,", () => {
+  it("has live grants taken up that the release before let go", async () => {
+    const world = await aLiveGrant("web-pods-read");
+    const [live] = world.store.grants();
+    const { id } = live?.grant ?? {};
+    await world.watch();
+    expect(world.takenUp).toEqual([]);
+
+    const hold = { owner: "old", now: world.now(), until: world.now() + MINUTE };
+    const held = await world.store.holdAnnouncement(id as GrantId, hold);
+    const version = held?.stored.version ?? 0;
+    const shown = { version, messages: {} };
+    await world.store.saveAnnouncement(id as GrantId, "old", { version, shown });
+    await world.watch();
+    expect(world.takenUp).toEqual([[id]]);
   });
 });
 

@@ -1,9 +1,8 @@
 // `npm run package`, run for real without account or network: the zips, what is in them, and the template.
 
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { cpSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { startPackagedSlack, unpack } from "../../bench/packaged-slack.ts";
 import { alarms as alarmsOf } from "../../deploy/alarms.ts";
@@ -12,39 +11,28 @@ import { unzip } from "../../deploy/unzip.ts";
 import { loadAccessFile } from "../../lib/policy/load-access-file.ts";
 import { TABLE_DEFINITION, TTL_ATTRIBUTE } from "../../lib/store/table.ts";
 import { TIMEOUT_MS } from "../../local/functions.ts";
+import { copyProject, type Resource, type Template } from "./project-copy.ts";
 
 const ACCESS_FILE = "test/deploy/access-elsewhere.yml";
-const directory = mkdtempSync(join(tmpdir(), "latchkey-package-"));
-/** What was packaged, copied out of the project, which keeps a package of its own access.yml. */
-const OUTPUT = join(directory, "output");
+const project = copyProject();
+/** What was packaged, out of the way of what is packaged later. */
+const OUTPUT = join(project.home, "output");
 const TEMPLATES = ["create", "update"].map((name) =>
   join(OUTPUT, `cloudformation-template-${name}-stack.json`),
 );
 
-interface Resource {
-  readonly Type: string;
-  // biome-ignore lint/suspicious/noExplicitAny: CloudFormation properties are any JSON
-  readonly Properties: any;
-  readonly [attribute: string]: unknown;
-}
-
-let packaged: { readonly status: number | null; readonly stdout: string; readonly stderr: string };
-let resources: Readonly<Record<string, Resource>>;
-let outputs: Readonly<Record<string, { readonly Value: unknown }>>;
+let packaged: ReturnType<typeof project.npmRunPackage>;
+let resources: Template["Resources"];
+let outputs: Template["Outputs"];
 
 beforeAll(() => {
-  packaged = npmRunPackage(ACCESS_FILE);
+  packaged = project.npmRunPackage(ACCESS_FILE);
   if (packaged.status !== 0) throw new Error(`${packaged.stdout}${packaged.stderr}`);
-  cpSync(".serverless", OUTPUT, { recursive: true });
-  ({ Resources: resources, Outputs: outputs } = JSON.parse(
-    readFileSync(TEMPLATES[1] ?? "", "utf8"),
-  ));
+  cpSync(project.output, OUTPUT, { recursive: true });
+  ({ Resources: resources, Outputs: outputs } = project.template());
 }, 120_000);
 
-afterAll(() => {
-  npmRunPackage("access.yml");
-  rmSync(directory, { recursive: true });
-}, 120_000);
+afterAll(() => project.remove());
 
 describe("npm run package", () => {
   it("ends with the zips and their sizes", () => {
@@ -55,25 +43,18 @@ describe("npm run package", () => {
   });
 
   it("refuses an access.yml with problems and tells each with its line", () => {
-    const file = join(directory, "wrong.yml");
+    const file = join(project.home, "wrong.yml");
     writeFileSync(file, `${readFileSync(ACCESS_FILE, "utf8")}    surprise: true\n`);
-    const run = npmRunPackage(file);
+    const run = project.npmRunPackage(file);
     expect(run.status).toBe(1);
     expect(run.stderr).toMatch(/wrong\.yml:\d+:\d+ .*surprise/);
     expect(run.stderr).toMatch(/Nothing was packaged/);
   });
 
   it("leaves no stack trace around them where osls is called by itself", () => {
-    const file = join(directory, "wrong-too.yml");
+    const file = join(project.home, "wrong-too.yml");
     writeFileSync(file, `${readFileSync(ACCESS_FILE, "utf8")}    surprise: true\n`);
-    const run = spawnSync(
-      process.execPath,
-      ["node_modules/osls/bin/serverless.js", "package", "--package", join(directory, "p")],
-      {
-        encoding: "utf8",
-        env: { PATH: process.env["PATH"], HOME: directory, ACCESS_FILE: file },
-      },
-    );
+    const run = project.osls(file, "package");
     const said = `${run.stdout}${run.stderr}`;
     expect(run.status).toBe(1);
     expect(said.match(/wrong-too\.yml:\d+:\d+ .*surprise/g)).toHaveLength(1);
@@ -81,7 +62,7 @@ describe("npm run package", () => {
   });
 
   it("refuses an access.yml that is not there", () => {
-    const run = npmRunPackage(join(directory, "none.yml"));
+    const run = project.npmRunPackage(join(project.home, "none.yml"));
     expect(run.status).toBe(1);
     expect(run.stderr).toMatch(/none\.yml/);
   });
@@ -89,8 +70,8 @@ describe("npm run package", () => {
 
 describe("a zip", () => {
   it.each(FUNCTION_NAMES)("of %s loads in plain Node, with no node_modules beside it", (name) => {
-    unpack(zipOf(name), join(directory, name));
-    const file = join(directory, name, `functions/${name}.mjs`);
+    unpack(zipOf(name), join(project.home, name));
+    const file = join(project.home, name, `functions/${name}.mjs`);
     const script = `import(${JSON.stringify(file)}).then((m) => console.log(typeof m.handler))`;
     const env = { TABLE_NAME: "latchkey-test", AWS_REGION: "us-east-2" };
     const run = spawnSync(process.execPath, ["-e", script], { encoding: "utf8", env });
@@ -140,59 +121,11 @@ describe("a zip", () => {
   });
 });
 
+// What they allow is held against docs/security.md in least-power.test.ts.
 describe("the template's roles", () => {
-  const LOGS = ["logs:CreateLogStream", "logs:PutLogEvents"];
-  const TABLE = ["dynamodb:GetItem", "dynamodb:UpdateItem"];
-  const CLUSTERS = ["eks:DescribeCluster", "sts:AssumeRole"];
-  it.each([
-    [
-      "Slack",
-      [
-        ...[...LOGS, ...TABLE, "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:Query"],
-        ...["lambda:InvokeFunction", "ssm:GetParameter"],
-      ],
-    ],
-    [
-      "Provision",
-      [
-        ...[...LOGS, ...TABLE, ...CLUSTERS, "dynamodb:Query"],
-        ...["eks:DescribeAccessEntry", "lambda:InvokeFunction"],
-        ...["iam:AddUserToGroup", "iam:GetGroup", "iam:GetUser"],
-      ],
-    ],
-    [
-      "Revoke",
-      [
-        ...[...LOGS, ...TABLE, ...CLUSTERS, "dynamodb:Query"],
-        ...["iam:GetGroup", "iam:RemoveUserFromGroup", "lambda:InvokeFunction"],
-      ],
-    ],
-    [
-      "Announce",
-      [
-        ...[...LOGS, ...TABLE, "dynamodb:BatchGetItem", "dynamodb:Query"],
-        ...["lambda:InvokeFunction", "ssm:GetParameter"],
-      ],
-    ],
-    [
-      "Watch",
-      [
-        ...[...LOGS, ...CLUSTERS, "dynamodb:GetItem", "dynamodb:Query"],
-        ...["iam:GetGroup", "lambda:InvokeFunction"],
-      ],
-    ],
-  ])("give %s exactly what it needs", (name, actions) => {
-    const role = resources[`${name}Role`];
-    const policies: readonly { PolicyDocument: { Statement: readonly { Action: string[] }[] } }[] =
-      role?.Properties.Policies;
-    const allowed = policies.flatMap(({ PolicyDocument }) =>
-      PolicyDocument.Statement.flatMap(({ Action }) => Action),
-    );
-    expect([...new Set(allowed)].sort()).toEqual(actions.toSorted());
-    expect(role?.Properties.ManagedPolicyArns).toBeUndefined();
-    expect(resources[`${name}LambdaFunction`]?.Properties.Role).toEqual({
-      "Fn::GetAtt": [`${name}Role`, "Arn"],
-    });
+  it.each(FUNCTION_NAMES)("are one each: %s has its own", (name) => {
+    const id = `${name.charAt(0).toUpperCase()}${name.slice(1)}`;
+    expect(functionOf(name).Role).toEqual({ "Fn::GetAtt": [`${id}Role`, "Arn"] });
   });
 
   it("are all the roles and policies that there are", () => {
@@ -225,6 +158,20 @@ describe("the template's table", () => {
       Enabled: true,
       AttributeName: TTL_ATTRIBUTE,
     });
+  });
+
+  // What refers to it would have to be made after it: nothing may, or the template goes round in circles.
+  it("is made after every function, so that a first deployment that fails leaves none behind", () => {
+    expect(resources["Table"]?.["DependsOn"]).toEqual(
+      ofType(/^AWS::Lambda::Function$/).map(([id]) => id),
+    );
+    const { Table: _, ...others } = resources;
+    expect(JSON.stringify(others)).not.toMatch(/"Ref":"Table"|"Table\.Arn"|\["Table",/);
+    for (const name of FUNCTION_NAMES) {
+      expect(functionOf(name).Environment.Variables.TABLE_NAME).toBe(
+        resources["Table"]?.Properties.TableName,
+      );
+    }
   });
 
   it("is kept, backed up, encrypted and protected from deletion", () => {
@@ -304,14 +251,63 @@ describe("the template's functions", () => {
     }
   });
 
+  it("keep room for revoke alone, which nothing else in the account can take", () => {
+    const reserved = FUNCTION_NAMES.map((name) => functionOf(name).ReservedConcurrentExecutions);
+    expect(Object.fromEntries(FUNCTION_NAMES.map((name, at) => [name, reserved[at]]))).toEqual({
+      revoke: 5,
+    });
+  });
+
+  it("write no traces", () => {
+    for (const name of FUNCTION_NAMES) expect(functionOf(name).TracingConfig).toBeUndefined();
+  });
+
   it("keep their logs for a year", () => {
     const groups = ofType(/^AWS::Logs::LogGroup$/).map(([, { Properties }]) => Properties);
     expect(groups.map(({ RetentionInDays }) => RetentionInDays)).toEqual(Array(5).fill(365));
   });
 });
 
+describe("the template's queue of failed runs", () => {
+  it("takes what fails of every function that is not waited for", () => {
+    const configs = ofType(/^AWS::Lambda::EventInvokeConfig$/);
+    expect(configs.map(([id]) => id)).toEqual([
+      "ProvisionLambdaEvConf",
+      "RevokeLambdaEvConf",
+      "AnnounceLambdaEvConf",
+      "WatchLambdaEvConf",
+    ]);
+    for (const [, { Properties }] of configs) {
+      expect(Properties.DestinationConfig).toEqual({
+        OnFailure: { Destination: { "Fn::GetAtt": ["FailedQueue", "Arn"] } },
+      });
+    }
+  });
+
+  it("is encrypted, and keeps them for 14 days", () => {
+    expect(resources["FailedQueue"]?.Properties).toEqual({
+      QueueName: "latchkey-dev-failed",
+      MessageRetentionPeriod: 14 * 24 * 3600,
+      SqsManagedSseEnabled: true,
+    });
+  });
+
+  it("raises an alarm while anything is in it", () => {
+    expect(resources["FailedRunsAlarm"]?.Properties).toMatchObject({
+      Namespace: "AWS/SQS",
+      MetricName: "ApproximateNumberOfMessagesVisible",
+      Dimensions: [{ Name: "QueueName", Value: "latchkey-dev-failed" }],
+      ComparisonOperator: "GreaterThanThreshold",
+      Threshold: 0,
+      TreatMissingData: "notBreaching",
+    });
+  });
+});
+
 describe("the template's alarms", () => {
-  const alarms = () => ofType(/^AWS::CloudWatch::Alarm$/).map(([, { Properties }]) => Properties);
+  const all = () => ofType(/^AWS::CloudWatch::Alarm$/).map(([, { Properties }]) => Properties);
+  /** Those that go by what the functions publish. */
+  const alarms = () => all().filter(({ Namespace }) => Namespace !== "AWS/SQS");
   const dimension = (alarm: Resource["Properties"], name: string) =>
     alarm.Dimensions.find((each: { Name: string }) => each.Name === name)?.Value;
 
@@ -352,14 +348,14 @@ describe("the template's alarms", () => {
   });
 
   it("say what they mean and what to do first", () => {
-    for (const { AlarmDescription } of alarms()) {
+    for (const { AlarmDescription } of all()) {
       expect(AlarmDescription).toMatch(/\. .*\.$/);
       expect(AlarmDescription.length).toBeLessThanOrEqual(1024);
     }
   });
 
   it("tell nobody unless a topic is named", () => {
-    for (const alarm of alarms()) expect(alarm.AlarmActions).toBeUndefined();
+    for (const alarm of all()) expect(alarm.AlarmActions).toBeUndefined();
     const topic = "arn:aws:sns:us-east-2:111122223333:latchkey-alarms";
     for (const alarm of Object.values(alarmsOf("latchkey-dev", topic))) {
       expect(alarm).toMatchObject({ Properties: { AlarmActions: [topic], OKActions: [topic] } });
@@ -380,6 +376,44 @@ describe("the template's address for Slack", () => {
   });
 });
 
+describe("parameters", () => {
+  /** serverless.yml with all its variables resolved, as osls packages it. */
+  const printed = (...params: readonly string[]) => {
+    const args = params.flatMap((param) => ["--param", param]);
+    return project.osls(ACCESS_FILE, "print", "--format", "json", ...args);
+  };
+
+  it("leave the alarms out, and the room for revoke, and have traces written", () => {
+    const run = printed("alarms=false", "revokeConcurrency=none", "tracing=true");
+    const { provider, functions, resources: made } = JSON.parse(run.stdout);
+    expect(Object.keys(made.Resources).filter((id) => /Alarm$/.test(id))).toEqual([]);
+    expect(functions.revoke.reservedConcurrency).toEqual({ Ref: "AWS::NoValue" });
+    expect(provider.tracing).toEqual({ lambda: true });
+    expect(JSON.stringify(made.Resources.SlackRole)).toMatch(/xray:PutTraceSegments/);
+  });
+
+  it("tell an alarm's topic, and how much room revoke has", () => {
+    const topic = "arn:aws:sns:us-east-2:111122223333:latchkey-alarms";
+    const run = printed(`alarmTopic=${topic}`, "revokeConcurrency=7");
+    const { functions, resources: made } = JSON.parse(run.stdout);
+    expect(made.Resources.RevokeHeartbeatAlarm.Properties.AlarmActions).toEqual([topic]);
+    expect(functions.revoke.reservedConcurrency).toBe(7);
+  });
+
+  it.each([
+    ["revokeConcurrency=0", "a number from 1, or none"], // with 0 it would never run
+    ["revokeConcurrency=many", "a number from 1, or none"],
+    ["tracing=yes", "true or false"],
+    ["alarms=no", "true or false"],
+  ])("are refused where they make no sense, %s, with what to write", (param, words) => {
+    const run = printed(param);
+    expect(run.status).toBe(1);
+    expect(`${run.stdout}${run.stderr}`).toContain(
+      `The parameter ${param.replace("=", ' is "')}". Write ${words}.`,
+    );
+  });
+});
+
 describe("cfn-lint", () => {
   const present = spawnSync("cfn-lint", ["--version"]).status === 0;
   if (!present) {
@@ -397,14 +431,6 @@ describe("cfn-lint", () => {
     120_000,
   );
 });
-
-/** Without credentials, region, or a home to find them in. */
-function npmRunPackage(accessFile: string) {
-  return spawnSync(process.execPath, ["scripts/package.ts"], {
-    encoding: "utf8",
-    env: { PATH: process.env["PATH"], HOME: directory, ACCESS_FILE: resolve(accessFile) },
-  });
-}
 
 function zipOf(name: string): string {
   return join(OUTPUT, `${name}.zip`);

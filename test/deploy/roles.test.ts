@@ -6,7 +6,11 @@ import { parseIamUserArn } from "../../lib/grant/ids.ts";
 import { loadAccessFile } from "../../lib/policy/load-access-file.ts";
 import type { Policy } from "../../lib/policy/policy.ts";
 
-const NAMES = { prefix: "latchkey-dev", slackSecretsParameter: "/latchkey/slack" };
+const NAMES = {
+  prefix: "latchkey-dev",
+  tableName: "latchkey-table",
+  slackSecretsParameter: "/latchkey/slack",
+};
 const EXAMPLE = loadAccessFile("access.yml");
 const ELSEWHERE = loadAccessFile("test/deploy/access-elsewhere.yml");
 
@@ -48,6 +52,7 @@ describe("roleStatements", () => {
       "lambda:InvokeFunction",
       "logs:CreateLogStream",
       "logs:PutLogEvents",
+      "sqs:SendMessage",
       "ssm:GetParameter",
     ]);
     expect(resourcesOf(announce, "lambda:InvokeFunction")).toEqual([
@@ -57,7 +62,7 @@ describe("roleStatements", () => {
 
   it("lets each read the indexes that it needs, and many rows at once from the table alone", () => {
     const statements = roleStatements(ELSEWHERE, NAMES);
-    const index = (name: string) => ({ "Fn::Sub": `\${Table.Arn}/index/${name}` });
+    const index = (name: string) => ownArn("dynamodb", `table/latchkey-table/index/${name}`);
     const queried = Object.entries(statements).map(([name, own]) => [
       name,
       resourcesOf(own, "dynamodb:Query"),
@@ -71,7 +76,7 @@ describe("roleStatements", () => {
     });
     for (const name of ["slack", "announce"] as const) {
       expect(resourcesOf(statements[name], "dynamodb:BatchGetItem")).toEqual([
-        { "Fn::GetAtt": ["Table", "Arn"] },
+        ownArn("dynamodb", "table/latchkey-table"),
       ]);
     }
   });
@@ -86,6 +91,7 @@ describe("roleStatements", () => {
       "lambda:InvokeFunction",
       "logs:CreateLogStream",
       "logs:PutLogEvents",
+      "sqs:SendMessage",
       "sts:AssumeRole",
     ]);
     for (const action of ["dynamodb:Query", "iam:GetGroup", "eks:DescribeCluster"]) {
@@ -155,6 +161,48 @@ describe("roleStatements", () => {
     );
   });
 
+  it("lets revoke and watch reach a group that others use too by itself, never its path", () => {
+    const { provision, revoke, watch } = roleStatements(ELSEWHERE, NAMES);
+    const reached = [
+      "arn:aws:iam::111122223333:group/everybody",
+      "arn:aws:iam::111122223333:group/jit/*",
+      "arn:aws:iam::111122223333:group/teams/web",
+    ];
+    expect(resourcesOf(revoke, "iam:RemoveUserFromGroup")).toEqual(reached);
+    expect(resourcesOf(watch, "iam:GetGroup")).toEqual(reached);
+    expect(resourcesOf(provision, "iam:AddUserToGroup")).toEqual([
+      "arn:aws:iam::111122223333:group/everybody",
+      "arn:aws:iam::111122223333:group/jit/readers",
+      "arn:aws:iam::111122223333:group/teams/web",
+    ]);
+  });
+
+  it("lets Lambda hand over what failed of every function but the one that is waited for", () => {
+    const sending = Object.entries(roleStatements(EXAMPLE, NAMES)).map(([name, own]) => [
+      name,
+      resourcesOf(own, "sqs:SendMessage"),
+    ]);
+    const queue = [ownArn("sqs", "latchkey-dev-failed")];
+    expect(Object.fromEntries(sending)).toEqual({
+      slack: [],
+      provision: queue,
+      revoke: queue,
+      announce: queue,
+      watch: queue,
+    });
+  });
+
+  it("lets nobody write traces unless they are wanted, and then every function", () => {
+    const mayTrace = (isTraced: boolean) =>
+      Object.values(roleStatements(EXAMPLE, { ...NAMES, isTraced })).map((own) =>
+        actionsOf(own).filter((action) => /^xray:/.test(action)),
+      );
+    expect(mayTrace(false)).toEqual(Array(5).fill([]));
+    expect(mayTrace(true)).toEqual(
+      Array(5).fill(["xray:PutTelemetryRecords", "xray:PutTraceSegments"]),
+    );
+  });
+
   it("names no other resource by a wildcard but log streams and the access entries of a named cluster", () => {
     const wild = Object.values(roleStatements(ELSEWHERE, NAMES))
       .flat()
@@ -198,7 +246,7 @@ function resourcesOf(statements: readonly Statement[], action: string) {
 }
 
 /** An ARN that CloudFormation completes: the clusters' region is given, the stack's is not. */
-function ownArn(service: "eks" | "ssm", resource: string) {
+function ownArn(service: "dynamodb" | "eks" | "sqs" | "ssm", resource: string) {
   const region = service === "eks" ? "us-east-2" : `\${AWS::Region}`;
   return {
     "Fn::Sub": `arn:\${AWS::Partition}:${service}:${region}:\${AWS::AccountId}:${resource}`,

@@ -61,6 +61,7 @@ const METHODS = {
   toAnnounce: READ_FAULTS,
   holdAnnouncement: WRITE_FAULTS,
   keepAnnouncement: WRITE_FAULTS,
+  putBack: WRITE_FAULTS,
   saveAnnouncement: WRITE_FAULTS,
   homeOpened: WRITE_FAULTS,
   touchHomes: WRITE_FAULTS,

@@ -45,6 +45,7 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
     describe("what somebody has asked for", () => grantsOfContract(() => store));
     describe("the outbox", () => outboxContract(() => store));
     describe("what is kept of an announcement halfway", () => keepContract(() => store));
+    describe("a grant that has left the outbox", () => putBackContract(() => store));
     describe("App Homes", () => homesContract(() => store));
     describe("App Homes, as somebody's announcer", () => heldHomesContract(() => store));
     describe("pauses", () => pausesContract(() => store));
@@ -805,6 +806,55 @@ function outboxContract(store: () => Store): void {
     expect(await store().holdAnnouncement(id, hold)).toBeUndefined();
     await store().saveAnnouncement(id, "a", { version: 1, shown: nothingShown });
     expect(await store().load(id)).toBeUndefined();
+  });
+}
+
+function putBackContract(store: () => Store): void {
+  const card = { card: { channel: "C0ACCESS", ts: "1700000000.000100" } };
+
+  /** Announced, so that nothing more is to be said of it. */
+  async function announced() {
+    const stored = await created(store(), pendingGrant({ at: 20 }));
+    const { id } = stored.grant;
+    await store().holdAnnouncement(id, { owner: "a", now: 20, until: 50 });
+    const shown = { version: stored.version, messages: card };
+    await store().saveAnnouncement(id, "a", { version: stored.version, shown });
+    return stored;
+  }
+  const dueRows = async () => (await store().due("lapse", Number.MAX_SAFE_INTEGER, 10)).rows;
+
+  it("shows as such among what is due, and any other does not", async () => {
+    const away = await announced();
+    const other = await created(store(), pendingGrant({ at: 30 }));
+    expect(await dueRows()).toEqual([{ ...away, isOutOfOutbox: true }, other]);
+  });
+
+  it("can be put back, and is told of as it stands, with what Slack shows", async () => {
+    const stored = await announced();
+    expect(await store().putBack(stored, 60)).toBe(true);
+    expect(await dueRows()).toEqual([stored]);
+    expect(await store().toAnnounce(59, 10)).toEqual([]);
+    expect(await store().toAnnounce(60, 10)).toEqual([{ grant: stored.grant.id }]);
+    const held = await store().holdAnnouncement(stored.grant.id, {
+      owner: "b",
+      now: 60,
+      until: 90,
+    });
+    expect(held).toMatchObject({ stored, shown: { version: stored.version, messages: card } });
+  });
+
+  it("is put back once, and not where it has changed meanwhile", async () => {
+    const stored = await announced();
+    expect(await store().putBack({ ...stored, version: 0 }, 60)).toBe(false);
+    expect(await store().putBack(stored, 60)).toBe(true);
+    expect(await store().putBack(stored, 70)).toBe(false);
+    expect(await store().toAnnounce(60, 10)).toHaveLength(1);
+  });
+
+  it("never makes a save stale by that", async () => {
+    const read = await announced();
+    await store().putBack(read, 60);
+    expect(await store().save(lapse(pendingLike(read), stepAt(9_000)), read)).toBe("saved");
   });
 }
 

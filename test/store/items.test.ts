@@ -361,8 +361,8 @@ describe("an App Home", () => {
 
 describe("other rows", () => {
   it("forget a request seen in whole seconds, never before its time", () => {
-    expect(seenRow("v0=aa", 10_000)).toEqual({ pk: "SEEN#v0=aa", ttl: 10 });
-    expect(seenRow("v0=aa", 10_001)).toEqual({ pk: "SEEN#v0=aa", ttl: 11 });
+    expect(seenRow("v0=aa", 10_000)).toEqual({ pk: "SEEN#v0=aa", schema: SCHEMA, ttl: 10 });
+    expect(seenRow("v0=aa", 10_001)).toEqual({ pk: "SEEN#v0=aa", schema: SCHEMA, ttl: 11 });
   });
 
   it("give back the pinned id, or say that the row is broken", () => {

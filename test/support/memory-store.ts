@@ -149,7 +149,9 @@ function dueRows(rows: Map<GrantId, GrantRow>, queue: Queue, until: number) {
 }
 
 function dueRow(row: GrantRow): DueRow {
-  if (row.spoilt === undefined) return row.stored;
+  if (row.spoilt === undefined) {
+    return row.outboxAt === undefined ? { ...row.stored, isOutOfOutbox: true } : row.stored;
+  }
   return { unreadable: `GRANT#${row.stored.grant.id}`, why: row.spoilt };
 }
 
@@ -304,7 +306,7 @@ function outboxIn(
 
 function announcementsIn(
   rows: Map<GrantId, GrantRow>,
-): Pick<Store, "holdAnnouncement" | "saveAnnouncement" | "keepAnnouncement"> {
+): Pick<Store, "holdAnnouncement" | "saveAnnouncement" | "keepAnnouncement" | "putBack"> {
   return {
     async holdAnnouncement(id, hold) {
       const held = takeHold(rows.get(id), hold);
@@ -324,6 +326,14 @@ function announcementsIn(
       if (row === undefined || (row.kept?.owner === owner && nth < row.kept.nth)) return false;
       row.shown = shown;
       row.kept = { owner, nth };
+      return true;
+    },
+
+    async putBack({ grant, version }, at) {
+      const row = rows.get(grant.id);
+      if (row === undefined || row.outboxAt !== undefined) return false;
+      if (row.stored.version !== version) return false;
+      row.outboxAt = at;
       return true;
     },
   };

@@ -70,7 +70,7 @@ export type AddVerdict = "added" | "changed" | "already";
 export type RemoveVerdict = "removed" | "removed-drifted" | "absent" | "foreign";
 
 /** Kubernetes holds no object of more than 1 MiB; the rest is left to metadata and other people. */
-const LARGEST_DATA_BYTES = 900 * 1024;
+export const LARGEST_DATA_BYTES = 900 * 1024;
 
 /** What the cluster makes of `data` for the principal of `mapping`. */
 export function sight(data: ConfigMapData, mapping: Mapping): Sight {

@@ -11,6 +11,8 @@ import {
   DetachGroupPolicyCommand,
   GetGroupCommand,
   GetGroupPolicyCommand,
+  GetPolicyCommand,
+  GetPolicyVersionCommand,
   GetUserCommand,
   type IAMClient,
   ListAttachedGroupPoliciesCommand,
@@ -302,6 +304,24 @@ describe("a group's policies", () => {
     expect(await list()).toHaveLength(1);
     const unknown = { GroupName: GROUP, PolicyArn: `arn:aws:iam::${ACCOUNT}:policy/nothing` };
     await expect(iam.send(new AttachGroupPolicyCommand(unknown))).rejects.toMatchObject(
+      anAwsError("NoSuchEntityException", 404),
+    );
+  });
+
+  it("that are managed are read in their one version", async () => {
+    const { iam } = await anIam();
+    const PolicyArn = `arn:aws:iam::${ACCOUNT}:policy/iam-bttrm-allow-assume-web-ro-role-policy`;
+    const { Policy } = await iam.send(new GetPolicyCommand({ PolicyArn }));
+    expect(Policy).toMatchObject({ Arn: PolicyArn, DefaultVersionId: "v1", IsAttachable: true });
+    const version = (VersionId: string) =>
+      iam.send(new GetPolicyVersionCommand({ PolicyArn, VersionId }));
+    const { PolicyVersion } = await version("v1");
+    expect(JSON.parse(decodeURIComponent(PolicyVersion?.Document ?? ""))).toMatchObject({
+      Statement: { Action: "sts:AssumeRole", Resource: ROLE_ARN },
+    });
+    await expect(version("v2")).rejects.toMatchObject(anAwsError("NoSuchEntityException", 404));
+    const unknown = { PolicyArn: "arn:aws:iam::aws:policy/ReadOnlyAccess" };
+    await expect(iam.send(new GetPolicyCommand(unknown))).rejects.toMatchObject(
       anAwsError("NoSuchEntityException", 404),
     );
   });

@@ -2,9 +2,13 @@
 
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
+import { CloudWatchClient, paginateDescribeAlarms } from "@aws-sdk/client-cloudwatch";
 import {
   BatchGetItemCommand,
   CreateTableCommand,
+  DescribeContinuousBackupsCommand,
+  DescribeTableCommand,
+  DescribeTimeToLiveCommand,
   DynamoDBClient,
   GetItemCommand,
   PutItemCommand,
@@ -15,6 +19,7 @@ import {
 import {
   DescribeAccessEntryCommand,
   DescribeClusterCommand,
+  ListAssociatedAccessPoliciesCommand,
   ListClustersCommand,
   paginateListAccessEntries,
 } from "@aws-sdk/client-eks";
@@ -46,7 +51,45 @@ describe("a cluster", () => {
       certificateAuthority: { data: "bm90IGEgY2VydGlmaWNhdGU=" },
       status: "ACTIVE",
       accessConfig: { authenticationMode: "API_AND_CONFIG_MAP" },
+      resourcesVpcConfig: { endpointPublicAccess: true, publicAccessCidrs: ["0.0.0.0/0"] },
     });
+  });
+
+  it("may be open to its own network alone", async () => {
+    const aws = await anAws();
+    const place = { endpoint: "https://127.0.0.1:1", certificateAuthorityData: "" };
+    aws.putCluster({ name: "inside", ...place, publicAccessCidrs: [] });
+    const { eks } = clientsOf(aws, "admin");
+    const { cluster } = await eks.send(new DescribeClusterCommand({ name: "inside" }));
+    expect(cluster?.resourcesVpcConfig).toMatchObject({
+      endpointPublicAccess: false,
+      endpointPrivateAccess: true,
+    });
+  });
+
+  it("tells of EKS's own policies for who has an entry", async () => {
+    const aws = await anAws();
+    const principalArn = `arn:aws:iam::${ACCOUNT}:role/strong`;
+    const policyArn = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy";
+    aws.putCluster({
+      name: "new",
+      endpoint: "https://127.0.0.1:1",
+      certificateAuthorityData: "",
+      authenticationMode: "API",
+      accessEntries: [{ principalArn, accessPolicies: [policyArn] }],
+    });
+    const { eks } = clientsOf(aws, "admin");
+    const policiesOf = (principal: string) =>
+      eks.send(
+        new ListAssociatedAccessPoliciesCommand({ clusterName: "new", principalArn: principal }),
+      );
+    expect(await policiesOf(principalArn)).toMatchObject({
+      principalArn,
+      associatedAccessPolicies: [{ policyArn, accessScope: { type: "cluster" } }],
+    });
+    await expect(policiesOf(`${principalArn}er`)).rejects.toMatchObject(
+      anAwsError("ResourceNotFoundException", 404),
+    );
   });
 
   it("that does not exist is not found", async () => {
@@ -204,6 +247,33 @@ describe("a parameter", () => {
   });
 });
 
+describe("alarms", () => {
+  it("are described by their names' beginning, page by page, in their states", async () => {
+    const aws = await anAws();
+    const topic = `arn:aws:sns:us-east-2:${ACCOUNT}:told`;
+    for (const name of ["latchkey-b", "latchkey-a", "other", "latchkey-c"]) {
+      aws.putAlarm({ name, description: `${name} means trouble`, actions: [topic] });
+    }
+    aws.putAlarm({ name: "latchkey-b", state: "ALARM" });
+    aws.removeAlarm("latchkey-c");
+    const client = new CloudWatchClient({
+      endpoint: aws.url,
+      region: aws.region,
+      credentials: aws.credentials("admin"),
+    });
+    const pages: unknown[] = [];
+    const paging = { client, pageSize: 1 };
+    for await (const page of paginateDescribeAlarms(paging, { AlarmNamePrefix: "latchkey-" })) {
+      pages.push(page.MetricAlarms);
+    }
+    client.destroy();
+    expect(pages).toMatchObject([
+      [{ AlarmName: "latchkey-a", StateValue: "OK", AlarmActions: [topic], ActionsEnabled: true }],
+      [{ AlarmName: "latchkey-b", StateValue: "ALARM", AlarmActions: [] }],
+    ]);
+  });
+});
+
 describe("DynamoDB behind the same door", () => {
   async function aTable() {
     const database = dynalite({ createTableMs: 0 });
@@ -356,6 +426,33 @@ describe("DynamoDB behind the same door", () => {
       await expect(other.grantsOf(ada, 0, 10)).rejects.toMatchObject(refused);
       await expect(other.touchHomes([ada], { since: 0, at: 30 })).rejects.toMatchObject(refused);
     }
+    await close();
+  });
+
+  it("knows how a table is set up, and that there is none", async () => {
+    const { aws, admin, close } = await aTable();
+    const asked = { TableName };
+    const ttl = async () =>
+      (await admin.send(new DescribeTimeToLiveCommand(asked))).TimeToLiveDescription;
+    const recovery = async () =>
+      (await admin.send(new DescribeContinuousBackupsCommand(asked))).ContinuousBackupsDescription
+        ?.PointInTimeRecoveryDescription?.PointInTimeRecoveryStatus;
+    const table = async () => (await admin.send(new DescribeTableCommand(asked))).Table;
+    expect(await ttl()).toEqual({ TimeToLiveStatus: "DISABLED" });
+    expect(await recovery()).toBe("DISABLED");
+    expect(await table()).toMatchObject({
+      TableStatus: "ACTIVE",
+      DeletionProtectionEnabled: false,
+    });
+
+    const on = { timeToLive: "ttl", pointInTimeRecovery: true, deletionProtection: true };
+    aws.putTable({ name: TableName, ...on });
+    expect(await ttl()).toEqual({ TimeToLiveStatus: "ENABLED", AttributeName: "ttl" });
+    expect(await recovery()).toBe("ENABLED");
+    expect(await table()).toMatchObject({ DeletionProtectionEnabled: true });
+    await expect(
+      admin.send(new DescribeTimeToLiveCommand({ TableName: "none" })),
+    ).rejects.toMatchObject({ name: "ResourceNotFoundException" });
     await close();
   });
 

@@ -1,0 +1,91 @@
+// `npm run end-all`: ends all access that a deployment has lent, for an emergency; revoke takes it within a minute.
+
+import { parseArgs } from "node:util";
+import { endEverything, whatLives } from "../lib/broker/end-everything.ts";
+import { openTable } from "../lib/compose/table.ts";
+import { createLog } from "../lib/log.ts";
+
+const HELP = `Ends every grant of a deployment that is approved or active, for an emergency.
+
+  npm run end-all -- --stage prod                          says what would end, and changes nothing
+  npm run end-all -- --stage prod --why "incident 42"      ends it; whoever had it reads why
+
+It writes into the table alone, with your AWS credentials (dynamodb:Query on its index \`due\`, GetItem and
+UpdateItem on it), and may be repeated. The functions do the rest: revoke takes the access within a minute, and
+tries for ever. Requests that nobody has decided are left: docs/operations.md says how to stop those.
+
+  --region us-east-2    where the table is; AWS_REGION or us-east-1 where it is not said
+  --table NAME          a table that is not called latchkey-<stage>
+
+Exit code: 0 all of it is on its way out (or there is nothing), 1 something is left, 2 it could not look.`;
+
+process.exitCode = await main(process.argv.slice(2));
+
+async function main(args: readonly string[]): Promise<number> {
+  try {
+    const settings = readSettings(args);
+    if (settings !== undefined) return await endAll(settings);
+    console.log(HELP);
+    return 0;
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : String(error));
+    return 2;
+  }
+}
+
+interface Settings {
+  readonly table: string;
+  readonly why: string | undefined;
+}
+
+/** Undefined: somebody wants to read the help. @throws Error that is all message. */
+function readSettings(args: readonly string[]): Settings | undefined {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      help: { type: "boolean", short: "h" },
+      stage: { type: "string" },
+      table: { type: "string" },
+      region: { type: "string" },
+      why: { type: "string" },
+    },
+  });
+  if (values.help === true) return undefined;
+  const { stage, table = stage && `latchkey-${stage}`, region, why } = values;
+  if (table === undefined) throw new Error("Say which deployment: --stage prod, or --table NAME.");
+  if (why?.trim() === "") throw new Error("Say why, for those who lose their access: --why TEXT.");
+  process.env["AWS_REGION"] = region ?? process.env["AWS_REGION"] ?? "us-east-1";
+  return { table, why };
+}
+
+async function endAll({ table, why }: Settings): Promise<number> {
+  const store = openTable(table);
+  const living = await whatLives({ store });
+  for (const { id, requester, entitlement, status } of living.grants) {
+    console.log(`${id}  ${requester}  ${entitlement.id}  ${status}`);
+  }
+  for (const row of living.unreadable) {
+    console.error(`${row}: cannot be read. See to what it lends by hand.`);
+  }
+  const { length } = living.grants;
+  if (why === undefined) {
+    console.log(`${length} grants would end. Nothing was changed; --why TEXT ends them.`);
+    return living.unreadable.length === 0 ? 0 : 1;
+  }
+  const left = await endEverything(
+    {
+      store,
+      // Who did it is in CloudTrail; the history says that it was done by hand, under no access.yml.
+      policy: { hash: "by hand" } as Parameters<typeof endEverything>[0]["policy"],
+      clock: { now: Date.now, sleep: async () => {} },
+      kick: async () => {},
+      log: createLog(() => ({ function: "end-all" }), console.error),
+      metrics: { note() {}, publish() {} },
+    },
+    living,
+    why,
+  );
+  console.log(`${length - left.length} of ${length} grants are on their way out.`);
+  for (const id of left) console.error(`${id}: not ended. Try again.`);
+  return left.length === 0 && living.unreadable.length === 0 ? 0 : 1;
+}
