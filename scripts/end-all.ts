@@ -14,7 +14,7 @@ It writes into the table alone, with your AWS credentials (dynamodb:Query on its
 UpdateItem on it), and may be repeated. The functions do the rest: revoke takes the access within a minute, and
 tries for ever. Requests that nobody has decided are left: docs/operations.md says how to stop those.
 
-  --region us-east-2    where the table is; AWS_REGION or us-east-1 where it is not said
+  --region us-east-2    where the table is; AWS_REGION or us-east-2 where it is not said
   --table NAME          a table that is not called latchkey-<stage>
 
 Exit code: 0 all of it is on its way out (or there is nothing), 1 something is left, 2 it could not look.`;
@@ -54,7 +54,7 @@ function readSettings(args: readonly string[]): Settings | undefined {
   const { stage, table = stage && `latchkey-${stage}`, region, why } = values;
   if (table === undefined) throw new Error("Say which deployment: --stage prod, or --table NAME.");
   if (why?.trim() === "") throw new Error("Say why, for those who lose their access: --why TEXT.");
-  process.env["AWS_REGION"] = region ?? process.env["AWS_REGION"] ?? "us-east-1";
+  process.env["AWS_REGION"] = region ?? process.env["AWS_REGION"] ?? "us-east-2";
   return { table, why };
 }
 
@@ -76,7 +76,7 @@ async function endAll({ table, why }: Settings): Promise<number> {
     {
       store,
       // Who did it is in CloudTrail; the history says that it was done by hand, under no access.yml.
-      policy: { hash: "by hand" } as Parameters<typeof endEverything>[0]["policy"],
+      policy: { hash: "by hand" },
       clock: { now: Date.now, sleep: async () => {} },
       kick: async () => {},
       log: createLog(() => ({ function: "end-all" }), console.error),

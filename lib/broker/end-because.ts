@@ -2,11 +2,14 @@
 
 import type { GrantId } from "../grant/ids.ts";
 import { revoke } from "../grant/steps.ts";
+import type { Policy } from "../policy/policy.ts";
 import { carryOut } from "./act-on.ts";
 import type { Ports, Worker } from "./ports.ts";
 import { stepBy } from "./step.ts";
 
-export type EndingPorts = Pick<Ports, "policy" | "clock" | "store" | "kick" | "log" | "metrics">;
+export type EndingPorts = Pick<Ports, "clock" | "store" | "kick" | "log" | "metrics"> & {
+  readonly policy: Pick<Policy, "hash">;
+};
 
 // A sweep and somebody's click may be at the grant at the same moment; the next look comes soon.
 const ROUNDS = 4;

@@ -3,13 +3,14 @@
 import type { Grant } from "../grant/grant.ts";
 import type { GrantId, SlackUserId } from "../grant/ids.ts";
 import type { Step } from "../grant/steps.ts";
+import type { Policy } from "../policy/policy.ts";
 import type { Stored } from "../store/store.ts";
 import type { Ports } from "./ports.ts";
 import { tellSteps } from "./tell-steps.ts";
 
 /** Who does something now, and where it came from (`slack`, `provision`, `revoke`). */
 export function stepBy<By extends SlackUserId | "latchkey">(
-  { clock, policy }: Pick<Ports, "clock" | "policy">,
+  { clock, policy }: Pick<Ports, "clock"> & { readonly policy: Pick<Policy, "hash"> },
   by: By,
   from: string,
 ): Step & { readonly by: By } {

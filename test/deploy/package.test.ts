@@ -363,6 +363,21 @@ describe("the template's alarms", () => {
   });
 });
 
+describe("the template's dashboard", () => {
+  it("draws metrics of this stack that their functions publish", () => {
+    const [dashboard, ...others] = ofType(/^AWS::CloudWatch::Dashboard$/);
+    expect(others).toEqual([]);
+    const body = JSON.parse(dashboard?.[1].Properties.DashboardBody["Fn::Sub"]);
+    const drawn = body.widgets.flatMap(
+      ({ properties }: { properties: { metrics: string[][] } }) => properties.metrics,
+    );
+    expect(drawn.length).toBeGreaterThan(20);
+    for (const [, metric = "", , service, , name = ""] of drawn) {
+      expect([service, ...within(name, [metric])]).toEqual(["latchkey-dev", metric]);
+    }
+  });
+});
+
 describe("the template's address for Slack", () => {
   it("takes one route, throttled, and is an output", () => {
     expect(ofType(/::Route$/).map(([, { Properties }]) => Properties.RouteKey)).toEqual([
@@ -383,10 +398,15 @@ describe("parameters", () => {
     return project.osls(ACCESS_FILE, "print", "--format", "json", ...args);
   };
 
-  it("leave the alarms out, and the room for revoke, and have traces written", () => {
-    const run = printed("alarms=false", "revokeConcurrency=none", "tracing=true");
+  it("leave alarms and dashboard out, and the room for revoke, and have traces written", () => {
+    const run = printed(
+      "alarms=false",
+      "dashboard=false",
+      "revokeConcurrency=none",
+      "tracing=true",
+    );
     const { provider, functions, resources: made } = JSON.parse(run.stdout);
-    expect(Object.keys(made.Resources).filter((id) => /Alarm$/.test(id))).toEqual([]);
+    expect(Object.keys(made.Resources).filter((id) => /Alarm$|^Dashboard$/.test(id))).toEqual([]);
     expect(functions.revoke.reservedConcurrency).toEqual({ Ref: "AWS::NoValue" });
     expect(provider.tracing).toEqual({ lambda: true });
     expect(JSON.stringify(made.Resources.SlackRole)).toMatch(/xray:PutTraceSegments/);
@@ -397,6 +417,7 @@ describe("parameters", () => {
     const run = printed(`alarmTopic=${topic}`, "revokeConcurrency=7");
     const { functions, resources: made } = JSON.parse(run.stdout);
     expect(made.Resources.RevokeHeartbeatAlarm.Properties.AlarmActions).toEqual([topic]);
+    expect(made.Resources.Dashboard.Type).toBe("AWS::CloudWatch::Dashboard");
     expect(functions.revoke.reservedConcurrency).toBe(7);
   });
 

@@ -275,7 +275,10 @@ describe("a click", () => {
     const id = await requested();
     await expectAnswered(() => click(BOB, id, ACTIONS.approve), IN_A_ROW.click);
     expect(await grant(id)).toMatchObject({ status: "approved" });
-    expect(slack.handed).toContainEqual({ to: "latchkey-provision", event: { grants: [id] } });
+    expect(slack.handed).toContainEqual({
+      to: "latchkey-provision",
+      event: { grants: [id], correlationId: expect.anything() },
+    });
   });
 
   it.each([

@@ -826,7 +826,9 @@ function putBackContract(store: () => Store): void {
   it("shows as such among what is due, and any other does not", async () => {
     const away = await announced();
     const other = await created(store(), pendingGrant({ at: 30 }));
-    expect(await dueRows()).toEqual([{ ...away, isOutOfOutbox: true }, other]);
+    const rows = await dueRows();
+    expect(rows).toHaveLength(2);
+    expect(rows).toEqual(expect.arrayContaining([{ ...away, isOutOfOutbox: true }, other]));
   });
 
   it("can be put back, and is told of as it stands, with what Slack shows", async () => {
