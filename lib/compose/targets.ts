@@ -2,7 +2,7 @@
 
 import { EKSClient } from "@aws-sdk/client-eks";
 import { IAMClient } from "@aws-sdk/client-iam";
-import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
+import { STSClient } from "@aws-sdk/client-sts";
 import type { Ports } from "../broker/ports.ts";
 import type { AccountAccess } from "../grant/target-spec.ts";
 import { type Clusters, createClusters } from "../targets/aws-auth/cluster.ts";
@@ -11,6 +11,7 @@ import { createAwsAuthTarget } from "../targets/aws-auth/target.ts";
 import { createIamGroupTarget } from "../targets/iam-group.ts";
 import { createIamGroupInventory } from "../targets/iam-group-members.ts";
 import type { Inventories, Targets } from "../targets/target.ts";
+import { assumeRole, type RoleCredentials } from "./assume-role.ts";
 import { bounded } from "./bounds.ts";
 
 /** Bounds for every call: the sweeps try again, so no client tries for long. */
@@ -75,24 +76,7 @@ function perAccount<Client>(
   };
 }
 
-/** Short-lived credentials in another account; the client asks again before they run out. */
-async function assume({ role, externalId }: AccountAccess) {
-  const answer = await new STSClient(CALLS).send(
-    new AssumeRoleCommand({
-      RoleArn: role,
-      RoleSessionName: "latchkey",
-      DurationSeconds: 900,
-      ...(externalId === undefined ? {} : { ExternalId: externalId }),
-    }),
-  );
-  const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = answer.Credentials ?? {};
-  if (!AccessKeyId || !SecretAccessKey || !SessionToken) {
-    throw new Error(`sts:AssumeRole of ${role} answered without credentials`);
-  }
-  return {
-    accessKeyId: AccessKeyId,
-    secretAccessKey: SecretAccessKey,
-    sessionToken: SessionToken,
-    ...(Expiration === undefined ? {} : { expiration: Expiration }),
-  };
+/** The client asks again before they run out. */
+function assume(account: AccountAccess): Promise<RoleCredentials> {
+  return assumeRole(new STSClient(CALLS), account, "latchkey");
 }

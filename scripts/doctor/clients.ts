@@ -5,7 +5,8 @@ import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { EKSClient } from "@aws-sdk/client-eks";
 import { IAMClient } from "@aws-sdk/client-iam";
 import { SSMClient } from "@aws-sdk/client-ssm";
-import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
+import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
+import { assumeRole } from "../../lib/compose/assume-role.ts";
 import { bounded } from "../../lib/compose/bounds.ts";
 import type { AccountAccess } from "../../lib/grant/target-spec.ts";
 import type { Credentials } from "../../lib/targets/aws-auth/token.ts";
@@ -53,7 +54,9 @@ export function openClients({ region, endpoint, credentials }: Whereabouts): Cli
     return client;
   };
   const inAccount = (account: AccountAccess | undefined) =>
-    account === undefined ? own : { ...place, credentials: () => assumeRole(sts, account) };
+    account === undefined
+      ? own
+      : { ...place, credentials: () => assumeRole(sts, account, "latchkey-doctor") };
   const iam = kept((account) => open(new IAMClient(inAccount(account))));
   const eks = kept((account, region) => open(new EKSClient({ ...inAccount(account), region })));
   return {
@@ -81,31 +84,6 @@ function kept<Client>(
     const client = made.get(key) ?? make(account, region);
     made.set(key, client);
     return client;
-  };
-}
-
-/** Short-lived credentials of a role. @throws what STS throws, and where it answers with none. */
-async function assumeRole(
-  sts: STSClient,
-  { role, externalId }: AccountAccess,
-): Promise<Credentials> {
-  const { Credentials: given } = await sts.send(
-    new AssumeRoleCommand({
-      RoleArn: role,
-      RoleSessionName: "latchkey-doctor",
-      DurationSeconds: 900,
-      ...(externalId === undefined ? {} : { ExternalId: externalId }),
-    }),
-  );
-  const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = given ?? {};
-  if (!AccessKeyId || !SecretAccessKey || !SessionToken) {
-    throw new Error(`sts:AssumeRole of ${role} answered without credentials`);
-  }
-  return {
-    accessKeyId: AccessKeyId,
-    secretAccessKey: SecretAccessKey,
-    sessionToken: SessionToken,
-    ...(Expiration === undefined ? {} : { expiration: Expiration }),
   };
 }
 
