@@ -39,6 +39,7 @@ async function main(args: readonly string[]): Promise<number> {
   const teller = createTeller(process.stdout, { colours: wantsColours() });
   try {
     if (settings.once) return await tellStory(settings, teller);
+    // Else the story, in the middle of which somebody ended it, would be told to its end.
     if ((await stayUp(settings, teller)) === "at once") process.exit(0);
     return 0;
   } catch (error) {

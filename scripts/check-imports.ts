@@ -55,7 +55,7 @@ const FORBIDDEN: Rule[] = [
   ]),
   only("functions-import-compose", "^functions/", ["^lib/compose/"]),
   only("the-page-imports-what-it-shows", "^local/page/app/", [
-    "^local/page/protocol\\.ts$",
+    "^local/page/(protocol|quiet)\\.ts$",
     "^local/slack/",
     "^lib/(grant|policy|slack)/",
   ]),

@@ -1,5 +1,8 @@
 // `kubectl auth can-i` for the page: many questions to the cluster in a short time, and none that waits for ever.
 
+// Not by the client of `developer.ts`: the generated one takes no signal, and does not tell an answer that
+// failed from one that the cluster does not know the asker.
+
 import { Agent, request } from "node:https";
 import type { RunningKubernetes } from "../kubernetes/server.ts";
 import type { ClusterQuestion } from "./protocol.ts";

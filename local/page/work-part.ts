@@ -8,6 +8,7 @@ import type { Sender } from "../lambda/sender.ts";
 import type { ApiCall, SlackWebApi } from "../slack/web-api.ts";
 import type { Stack } from "../stack.ts";
 import type { Pass, WorkPart } from "./protocol.ts";
+import { foundNothing } from "./quiet.ts";
 
 export interface Work {
   part(): WorkPart;
@@ -171,21 +172,7 @@ function kept(passes: readonly PassSoFar[]): readonly PassSoFar[] {
     .slice(0, KEPT);
 }
 
-/** It found nothing to do. What somebody in Slack asked for is no such thing, and neither is any trouble. */
-function isIdle({ wokenBy, outcome, calls, log }: PassSoFar): boolean {
-  return (
-    wokenBy !== "Slack" &&
-    outcome === "done" &&
-    log.every(({ level, grant }) => level === "info" && grant === undefined) &&
-    calls.every(({ what, failed }) => isNote(what) || (failed === 0 && isLook(what)))
-  );
-}
-
-function isLook(what: string): boolean {
-  return / (Get|BatchGet|List|Query|Describe|AssumeRole|GET\b)/.test(what);
-}
-
-/** With nothing beside it but looks: that all was seen, or who is at it; and watch's report, every time. */
-function isNote(what: string): boolean {
-  return what === "DynamoDB UpdateItem" || what === "Lambda Invoke";
+/** It found nothing to do. What somebody in Slack asked for is no such thing. */
+function isIdle(pass: PassSoFar): boolean {
+  return pass.wokenBy !== "Slack" && pass.outcome === "done" && foundNothing(pass);
 }

@@ -1,6 +1,7 @@
 // Questions to the cluster, each shown as the kubectl command that would ask it.
 
 import type { ClusterUser } from "../developer.ts";
+import { commandOf } from "../page/can-i.ts";
 import type { Teller } from "./teller.ts";
 
 export interface ClusterQuestion {
@@ -20,10 +21,8 @@ export async function askCluster(
 ): Promise<void> {
   for (const { verb, resource, namespace, expected } of questions) {
     const answer = await user.canI(verb, resource, namespace);
-    const place = namespace === undefined ? "" : ` -n ${namespace}`;
-    const all = [verb, resource].map((word) => (word === "*" ? "'*'" : word)).join(" ");
     teller.question(
-      `kubectl auth can-i ${all}${place}`,
+      commandOf({ verb, resource, ...(namespace !== undefined && { namespace }) }),
       answer === "unknown" ? UNKNOWN : answer,
       answer === expected,
     );

@@ -36,11 +36,24 @@ describe("a quiet pass", () => {
     expect(isQuiet(aPass({ calls: [] }))).toBe(true);
   });
 
+  it("is one of watch that has looked, and says so", () => {
+    const calls = ["DynamoDB BatchGetItem", "IAM GetGroup", "Lambda Invoke"];
+    const looked = {
+      calls: calls.map((what) => ({ what, times: 1, failed: 0 })),
+      log: [{ level: "info", message: "watch has looked" }],
+    } as const;
+    expect(isQuiet(aPass(looked))).toBe(true);
+  });
+
   it.each<readonly [string, Partial<Pass>]>([
     ["somebody woke it", { wokenBy: "a kick" }],
     ["it failed", { outcome: "failed" }],
     ["it was killed", { outcome: "killed" }],
-    ["it logged something", { log: [{ level: "info", message: "grant active" }] }],
+    [
+      "it did something for a grant",
+      { log: [{ level: "info", message: "grant active", grant: "LK-1" }] },
+    ],
+    ["it has trouble", { log: [{ level: "warn", message: "place not looked at" }] }],
     ["it changed something", { calls: [{ what: "IAM AddUserToGroup", times: 1, failed: 0 }] }],
     ["a call was in vain", { calls: [{ what: "DynamoDB Query", times: 2, failed: 1 }] }],
   ])("is none where %s", (_, facts) => {

@@ -1,6 +1,7 @@
 // What a pass of a function was, in words, and which passes are quiet.
 
 import type { Pass } from "../../protocol.ts";
+import { foundNothing } from "../../quiet.ts";
 import { took } from "../stage/time-words.ts";
 import type { Tone } from "./grant-words.ts";
 
@@ -8,18 +9,8 @@ import type { Tone } from "./grant-words.ts";
 const AT_ONCE_MS = 50;
 
 /** True of a pass of the schedule that found nothing to do, or has found nothing yet. */
-export function isQuiet({ wokenBy, outcome, calls, log }: Pass): boolean {
-  return (
-    wokenBy === "the schedule" &&
-    (outcome === undefined || outcome === "done") &&
-    log.length === 0 &&
-    calls.every(({ what, failed }) => failed === 0 && isLook(what))
-  );
-}
-
-/** It only looks, or notes in the table that it has looked. */
-function isLook(what: string): boolean {
-  return / (Get|List|Query|Describe|AssumeRole|GET\b)/.test(what) || what === "DynamoDB UpdateItem";
+export function isQuiet(pass: Pass): boolean {
+  return pass.wokenBy === "the schedule" && foundNothing(pass);
 }
 
 /** How it came out, and how long it took: `done in 0.4 s`, `under way`. */

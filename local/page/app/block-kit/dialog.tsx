@@ -15,12 +15,9 @@ export function Dialog(props: {
   const ref = useRef<HTMLDialogElement>(null);
   useLayoutEffect(() => {
     const dialog = ref.current;
-    const opener = document.activeElement;
     dialog?.showModal();
-    return () => {
-      dialog?.close();
-      if (opener instanceof HTMLElement) opener.focus();
-    };
+    // The browser gives the focus back to what had it before.
+    return () => dialog?.close();
   }, []);
 
   // Keys are for the dialog alone, not for what it stands in.
