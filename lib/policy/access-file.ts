@@ -77,6 +77,11 @@ const slack = z.strictObject({
   team: text(/^[TE][A-Z0-9]{2,}$/, "is no Slack workspace id (T… or E…)", ["T0ACME"]).describe(
     "The only workspace (T…) or Enterprise organisation (E…) that may speak to the broker. In Slack in a browser: the T… or E… in the address, app.slack.com/client/T….",
   ),
+  app: text(/^A[A-Z0-9]{2,}$/, "is no id of a Slack app (A…)", ["A0LATCHKEY"])
+    .describe(
+      "Id of the Slack app: requests of any other are refused. Left out, the signature alone tells whose a request is. There is one as soon as the app is created: at https://api.slack.com/apps, Basic Information, App ID.",
+    )
+    .optional(),
   channel: channel.describe(
     `Id of the channel that request cards go to; an entitlement may name its own. ${WHERE_CHANNEL}`,
   ),

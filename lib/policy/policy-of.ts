@@ -18,7 +18,7 @@ type WrittenTarget = WrittenEntitlement["targets"][number];
 export function policyOf(file: AccessFile, hash: string): Policy {
   return {
     hash,
-    slack: { ...file.slack, admins: file.slack.admins.map(parseSlackUserId) },
+    slack: slackOf(file.slack),
     people: mapValues(file.people, ({ iamUser, uniqueId }) => ({
       iamUser: parseIamUserArn(iamUser),
       ...(uniqueId === undefined ? {} : { uniqueId }),
@@ -32,6 +32,15 @@ export function policyOf(file: AccessFile, hash: string): Policy {
     entitlements: mapValues(file.entitlements, (entitlement, id) =>
       entitlementOf(file, id, entitlement),
     ),
+  };
+}
+
+function slackOf({ team, app, channel, admins }: AccessFile["slack"]): Policy["slack"] {
+  return {
+    team,
+    ...(app === undefined ? {} : { app }),
+    channel,
+    admins: admins.map(parseSlackUserId),
   };
 }
 

@@ -9,6 +9,8 @@ export interface Policy {
   readonly slack: {
     /** The only workspace (`T…`) or Enterprise organisation (`E…`) that may speak to the broker. */
     readonly team: string;
+    /** The only app (`A…`) of which requests are taken; absent: the signature alone says which. */
+    readonly app?: string;
     /** Where request cards go unless the entitlement names its own channel. */
     readonly channel: string;
     readonly admins: readonly SlackUserId[];

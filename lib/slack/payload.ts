@@ -34,6 +34,19 @@ export function isFrom(team: string, { fields }: Payload): boolean {
   return agree([fields["team_id"], objectAt(fields, "team")?.["id"], user?.["team_id"]], team);
 }
 
+/**
+ * True where it is of the policy's app, or the policy names none. NB. The signature is of one app already: this
+ * is a second lock, for secrets of another app that were stored by mistake.
+ *
+ * Slack names the app in everything but a global shortcut, which opens a form and no more
+ * (docs.slack.dev/reference/interaction-payloads/shortcuts-interaction-payload).
+ */
+export function isOfApp(app: string | undefined, { fields }: Payload): boolean {
+  const named = fields["api_app_id"];
+  if (app === undefined) return true;
+  return named === undefined ? fields["type"] === "shortcut" : named === app;
+}
+
 /** What an interaction acts on: the action ids of a click or a choice; none of anything else. */
 export function actionsOf({ fields }: Payload): readonly unknown[] {
   const actions = fields["actions"];

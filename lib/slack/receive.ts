@@ -5,13 +5,15 @@ import type { Clock, Log } from "../broker/ports.ts";
 import type { Store } from "../store/store.ts";
 import { asksForNothing } from "./command-text.ts";
 import { ACTIONS, ELEMENT } from "./names.ts";
-import { actionsOf, isFrom, type Payload, readPayload } from "./payload.ts";
+import { actionsOf, isFrom, isOfApp, type Payload, readPayload } from "./payload.ts";
 import { MAX_SKEW_MS, type SignedRequest, type Verified, verifyRequest } from "./verify.ts";
 
 export interface GateOptions {
   /** Asked for at every request; `anew` for one that none of those has signed, as they may have been rotated. */
   readonly signingSecrets: (anew?: "anew") => Promise<readonly string[]>;
   readonly team: string;
+  /** The only app that is heard, where access.yml names it. */
+  readonly app?: string | undefined;
   readonly store: Pick<Store, "firstSeen">;
   readonly clock: Pick<Clock, "now">;
   readonly log: Log;
@@ -31,7 +33,7 @@ const REFUSED: APIGatewayProxyStructuredResultV2 = { statusCode: 401, body: "" }
 
 /** Answers every request and never throws; what does not pass gets 401 and an empty body. */
 export function createGate(options: GateOptions): SlackHandler {
-  const { log, store, team } = options;
+  const { log, store } = options;
   return async (event) => {
     let payload: Payload | undefined;
     try {
@@ -49,10 +51,11 @@ export function createGate(options: GateOptions): SlackHandler {
         log.warn("request refused", { why: "not a command, interaction or event" });
         return REFUSED;
       }
-      if (payload.fields["type"] !== "url_verification" && !isFrom(team, payload)) {
-        log.warn("request refused", { why: "another workspace" });
+      const foreign = foreignIn(options, payload);
+      if (foreign !== undefined) {
+        log.warn("request refused", { why: foreign });
         return payload.kind === "command"
-          ? say("Latchkey serves another workspace. Nothing was requested.")
+          ? say(`Latchkey serves ${foreign}. Nothing was requested.`)
           : REFUSED;
       }
       // A signature is good for five minutes on either side, so that long it is remembered.
@@ -80,6 +83,14 @@ async function verify(
   if (verified.ok || verified.why !== "forged") return verified;
   const newest = await signingSecrets("anew");
   return newest === secrets ? verified : verifyRequest(request, newest, clock.now());
+}
+
+/** Where a signed request comes from, if not from where the broker is spoken to. */
+function foreignIn({ team, app }: Pick<GateOptions, "team" | "app">, payload: Payload) {
+  // Slack asks whether the address is the app's before any workspace has installed it.
+  if (payload.fields["type"] === "url_verification") return undefined;
+  if (!isFrom(team, payload)) return "another workspace";
+  return isOfApp(app, payload) ? undefined : "another app";
 }
 
 /**

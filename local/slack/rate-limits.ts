@@ -6,6 +6,7 @@ const SECOND_MS = 1_000;
 /** Calls a minute; chat.postMessage is counted apart, one a second in each channel. */
 const CALLS_A_MINUTE: Readonly<Record<string, number>> = {
   "auth.test": 100,
+  "bots.info": 50,
   "chat.update": 50,
   "chat.delete": 50,
   "chat.postEphemeral": 100,

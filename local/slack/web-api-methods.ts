@@ -20,6 +20,7 @@ export interface ApiMethod {
 
 export const API_METHODS: Readonly<Record<string, ApiMethod>> = {
   "auth.test": { call: authTest },
+  "bots.info": { scope: "users:read", call: botInfo },
   "chat.postMessage": { scope: "chat:write", call: postMessage },
   "chat.postEphemeral": { scope: "chat:write", call: postEphemeral },
   "chat.update": { scope: "chat:write", call: updateMessage },
@@ -48,6 +49,25 @@ function authTest({ team, app, user }: Workspace): Answer {
     is_enterprise_install: false,
   };
 }
+
+/** The only bot that there is (docs.slack.dev/reference/methods/bots.info). */
+function botInfo({ app, user }: Workspace, args: Arguments): Answer {
+  if (optional(args, "bot") !== app.botId) throw new SlackRefusal("bot_not_found");
+  return {
+    bot: {
+      id: app.botId,
+      deleted: false,
+      name: user(app.botUser)?.real_name,
+      updated: BOT_UPDATED_S,
+      app_id: app.id,
+      user_id: app.botUser,
+      icons: { image_48: "https://a.slack-edge.com/80588/img/plugins/app/bot_48.png" },
+    },
+  };
+}
+
+/** When the bot was last changed (epoch seconds): nobody goes by it. */
+const BOT_UPDATED_S = 1_750_000_000;
 
 // --- chat.*
 

@@ -69,6 +69,11 @@ function store({ secretsParameter, region }: Place, more = ""): string {
   return `aws ssm put-parameter --region ${region} --name ${secretsParameter} --type SecureString --value file://slack.json${more}`;
 }
 
+/** The command that puts other secrets in the place of what is there. */
+export function overwriteSecret(place: Place): string {
+  return store(place, " --overwrite");
+}
+
 function missing(place: Place): Trouble {
   return {
     code: "secret-missing",
@@ -83,7 +88,7 @@ function malformed(place: Place): Trouble {
     code: "secret-malformed",
     what: 'it is not {"signingSecret": "…", "botToken": "xoxb-…"}',
     why: "Requests from Slack are refused, or nobody is told anything.",
-    mend: store(place, " --overwrite"),
+    mend: overwriteSecret(place),
   };
 }
 

@@ -7,6 +7,8 @@ import { slackProblem } from "../../lib/slack/web-client.ts";
 import { about, type Finding } from "./finding.ts";
 import type { Patient } from "./patient.ts";
 import { usergroupsIn } from "./read-usergroups.ts";
+import { overwriteSecret } from "./secret.ts";
+import { examineApp, settingsOf } from "./slack-app.ts";
 
 export interface SeenSlack {
   readonly findings: readonly Finding[];
@@ -14,10 +16,8 @@ export interface SeenSlack {
   readonly isLetIn: boolean;
 }
 
-export async function examineSlack(
-  { policy, place }: Patient,
-  client: WebClient,
-): Promise<SeenSlack> {
+export async function examineSlack(patient: Patient, client: WebClient): Promise<SeenSlack> {
+  const { policy, place } = patient;
   const it = about("slack", "bot token");
   let answer: AuthTestResponse;
   try {
@@ -34,13 +34,18 @@ export async function examineSlack(
         ? "Nobody is told anything, and no form opens. Access that is lent ends all the same."
         : "What the app may do is not known.",
       mend: isRefused
-        ? `Install the app again at https://api.slack.com/apps, and store its new token: aws ssm put-parameter --region ${place.region} --name ${place.secretsParameter} --type SecureString --overwrite --value file://slack.json`
+        ? `Install the app again at ${settingsOf(policy.slack.app)}, and store its new token: ${overwriteSecret(place)}`
         : "Run the doctor again.",
     };
     return { findings: [isRefused ? it.problem(trouble) : it.unknown(trouble)], isLetIn: false };
   }
   const scopes = answer.response_metadata?.scopes;
-  const findings = [...examineTeam(policy, answer), ...examineScopes(policy, scopes)];
+  const app = await examineApp(patient, client, answer);
+  const findings = [
+    ...examineTeam(policy, answer),
+    app.finding,
+    ...examineScopes(policy, scopes, settingsOf(app.id)),
+  ];
   return { findings, isLetIn: true };
 }
 
@@ -73,7 +78,12 @@ function examineTeam({ slack }: Policy, answer: AuthTestResponse): readonly Find
   ];
 }
 
-function examineScopes(policy: Policy, scopes: readonly string[] | undefined): readonly Finding[] {
+/** `settings`: where the app is set up. */
+function examineScopes(
+  policy: Policy,
+  scopes: readonly string[] | undefined,
+  settings: string,
+): readonly Finding[] {
   const it = about("slack", "scopes");
   if (scopes === undefined) {
     return [
@@ -92,7 +102,7 @@ function examineScopes(policy: Policy, scopes: readonly string[] | undefined): r
   );
   const missing = needed.filter((scope) => !scopes.includes(scope));
   const extra = scopes.filter((scope) => !asked.includes(scope));
-  const manifest = "npm run --silent manifest -- --url <SlackRequestUrl>";
+  const mend = `npm run --silent manifest -- --url <SlackRequestUrl>    # paste it under App Manifest at ${settings}, and install the app again`;
   const found: Finding[] = [];
   if (missing.length > 0) {
     found.push(
@@ -100,7 +110,7 @@ function examineScopes(policy: Policy, scopes: readonly string[] | undefined): r
         code: "scope-missing",
         what: `the token lacks ${missing.join(", ")}`,
         why: "Without users:read nobody counts as a full member, without chat:write nobody is told; user groups that cannot be read are empty.",
-        mend: `${manifest}    # paste it under App Manifest at https://api.slack.com/apps, and install the app again`,
+        mend,
       }),
     );
   }
@@ -110,7 +120,7 @@ function examineScopes(policy: Policy, scopes: readonly string[] | undefined): r
         code: "scope-extra",
         what: `the token may more than Latchkey asks for: ${extra.join(", ")}`,
         why: "Whoever gets hold of it gets that too.",
-        mend: `${manifest}    # paste it under App Manifest at https://api.slack.com/apps, and install the app again`,
+        mend,
       }),
     );
   }

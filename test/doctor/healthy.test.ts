@@ -61,6 +61,7 @@ describe("a deployment in use", () => {
     ).toEqual([]);
     expect([...new Set(slackApi.calls.slice(calls).map(({ method }) => method))].sort()).toEqual([
       "auth.test",
+      "bots.info",
       "chat.getPermalink",
       "conversations.info",
       "usergroups.users.list",

@@ -5,6 +5,7 @@ import { parseSlackUserId } from "../../lib/grant/ids.ts";
 import type { Policy } from "../../lib/policy/policy.ts";
 import { slackManifest } from "../../lib/slack/manifest.ts";
 import { SECRETS_PARAMETER } from "../../local/functions.ts";
+import type { Finding } from "../../scripts/doctor/finding.ts";
 import { findingsOf, found, type Otherwise, stackToExamine, wrongIn } from "./examined.ts";
 
 const stack = stackToExamine();
@@ -37,6 +38,9 @@ const SCOPES: readonly string[] = slackManifest("https://x.example.com").oauth_c
 
 /** Channels and people that the policy names otherwise. */
 const naming = (change: (policy: Policy) => Partial<Policy>): Otherwise => ({ change });
+
+/** The app that access.yml says. */
+const pinned = (app: string) => naming(({ slack }) => ({ slack: { ...slack, app } }));
 
 describe("the secret", () => {
   it("that is not there is a problem, and Slack is not asked", async () => {
@@ -103,7 +107,14 @@ describe("the app", () => {
     const findings = await findingsOf(stack());
     expect(wrongIn(findings, "slack")).toEqual(["problem token-refused bot token"]);
     expect(found(findings, "token-refused").what).toContain("it is no token of an app");
+    expect(found(findings, "token-refused").mend).toContain("https://api.slack.com/apps, and");
     expect(findings.some(({ check }) => check === "channels" || check === "members")).toBe(false);
+  });
+
+  it("is found by the id that access.yml says where Slack does not say it", async () => {
+    stored({ signingSecret: SIGNING, botToken: "xoxb-old" });
+    const { mend } = found(await findingsOf(stack(), pinned("A0LATCHKEY")), "token-refused");
+    expect(mend).toContain("https://api.slack.com/apps/A0LATCHKEY, and");
   });
 
   it("whom Slack does not answer is unknown", async () => {
@@ -122,13 +133,56 @@ describe("the app", () => {
     );
   });
 
+  const aboutApp = (findings: readonly Finding[]) =>
+    findings.filter(({ check, subject }) => check === "slack" && subject === "app");
+
+  it("that access.yml names is the one that the token is of", async () => {
+    expect(aboutApp(await findingsOf(stack(), pinned("A0LATCHKEY")))).toEqual([
+      {
+        check: "slack",
+        subject: "app",
+        level: "ok",
+        what: "A0LATCHKEY, as Latchkey (B0LATCHKEY)",
+      },
+    ]);
+  });
+
+  it("that access.yml does not name is well, and told with how to name it", async () => {
+    expect(aboutApp(await findingsOf(stack()))).toMatchObject([
+      { level: "ok", what: expect.stringMatching(/^A0LATCHKEY, as .*; `app: A0LATCHKEY` under/) },
+    ]);
+  });
+
+  it("of whose token access.yml names another is a problem, mended either way", async () => {
+    const findings = await findingsOf(stack(), pinned("A0OTHER"));
+    expect(wrongIn(findings, "slack")).toEqual(["problem wrong-app app"]);
+    const { what, why, mend } = found(findings, "wrong-app");
+    expect(what).toBe(
+      "the token is of A0LATCHKEY, as Latchkey (B0LATCHKEY), access.yml says A0OTHER",
+    );
+    expect(why).toMatch(/^Requests of A0OTHER alone are taken, and answered as A0LATCHKEY:/);
+    expect(mend).toContain("the secrets of A0OTHER (https://api.slack.com/apps/A0OTHER): aws ssm");
+    expect(mend).toContain("`app: A0LATCHKEY` in access.yml");
+  });
+
+  it("that Slack does not tell is unknown, whatever access.yml names", async () => {
+    for (const named of [{}, pinned("A0OTHER")]) {
+      stack().slackApi.faults.next("bots.info", { kind: "error", code: "bot_not_found" });
+      const findings = await findingsOf(stack(), named);
+      expect(wrongIn(findings, "slack")).toEqual(["unknown app-not-told app"]);
+      expect(found(findings, "app-not-told").what).toContain("(bot_not_found)");
+    }
+  });
+
   it("with a scope too few is a problem, with one too many a warning", async () => {
     installedWith([...SCOPES.filter((scope) => scope !== "users:read"), "channels:history"]);
     const findings = await findingsOf(stack());
     expect(wrongIn(findings, "slack")).toEqual([
+      "unknown app-not-told app",
       "problem scope-missing scopes",
       "warning scope-extra scopes",
     ]);
+    expect(found(findings, "app-not-told").mend).toContain("users:read");
     expect(found(findings, "scope-missing").what).toBe("the token lacks users:read");
     expect(found(findings, "scope-extra").what).toContain("channels:history");
     expect(wrongIn(findings, "members")).toContain("unknown no-answer 5 people");
@@ -136,7 +190,11 @@ describe("the app", () => {
 
   it("needs usergroups:read only where access.yml names a user group", async () => {
     installedWith(SCOPES.filter((scope) => scope !== "usergroups:read"));
-    expect(wrongIn(await findingsOf(stack()), "slack")).toEqual(["problem scope-missing scopes"]);
+    const findings = await findingsOf(stack());
+    expect(wrongIn(findings, "slack")).toEqual(["problem scope-missing scopes"]);
+    expect(found(findings, "scope-missing").mend).toContain(
+      "at https://api.slack.com/apps/A0LATCHKEY,",
+    );
     const none = naming(({ groups }) => ({
       groups: Object.fromEntries(
         Object.entries(groups).map(([name, { users }]) => [name, { users }]),

@@ -60,6 +60,12 @@ describe("a valid access.yml", () => {
     });
   });
 
+  it("names the app of which requests are taken where it says so, and else none", () => {
+    const read = readAccessFile(accessFileWith("team: T0ACME", "team: T0ACME\n  app: A0LATCHKEY"));
+    expect(read.ok && read.policy.slack).toEqual({ ...POLICY.slack, app: "A0LATCHKEY" });
+    expect(POLICY.slack).not.toHaveProperty("app");
+  });
+
   it("lends system:masters only where it says so in plain words", () => {
     const said = "groups: [system:masters], acknowledge: cluster-admin";
     const read = readAccessFile(accessFileWith("groups: [pods-ro, logs-ro]", said));
@@ -128,6 +134,13 @@ const BROKEN: readonly [
     "at the bottom",
   ],
   ["a team's name", "T0ACME", "acme", '"acme" is no Slack workspace id', "T…"],
+  [
+    "an app's name",
+    "team: T0ACME",
+    "team: T0ACME\n  app: latchkey",
+    '"latchkey" is no id of a Slack app',
+    "App ID",
+  ],
   ["a bad user group", "S0DEVS", "devs", '"devs" is no id of a Slack user group', "S0LEADS"],
   ["a name for a person", "  U0DAN:", "  dan:", '"dan" is no Slack member id', "by Slack member"],
   ["a role for a user", "user/dan", "role/dan", "is no IAM user ARN", "user/iam-bttrm-web-user-1"],

@@ -15,15 +15,18 @@ const COMMAND = "command=%2Faccess&text=%C3%BCber&team_id=T0ACME&user_id=U0ADA";
 
 let handled: string[] = [];
 let logged: string[] = [];
+let reasons: unknown[] = [];
 
 beforeEach(() => {
   handled = [];
   logged = [];
+  reasons = [];
 });
 
 function gate(more: Partial<GateOptions> = {}) {
-  const log = (message: string) => {
+  const log = (message: string, fields?: Readonly<Record<string, unknown>>) => {
     logged.push(message);
+    reasons.push(fields?.["why"]);
   };
   return createGate({
     signingSecrets: async () => [SECRET],
@@ -182,6 +185,59 @@ describe("the gate", () => {
     const payload = `payload=${encodeURIComponent(JSON.stringify(click))}`;
     expect(await gate()(event({ body: payload }))).toMatchObject({ statusCode: 401 });
     expect(handled).toEqual([]);
+  });
+
+  describe("of one app", () => {
+    const mine = "A0LATCHKEY";
+    const other = "A0OTHER";
+    const command = (app: string) => ({ body: `${COMMAND}&api_app_id=${app}` });
+    const click = (more: object) => interaction({ type: "block_actions", ...more });
+
+    it("lets through what is of that app", async () => {
+      const one = gate({ app: mine });
+      for (const request of [
+        command(mine),
+        click({ api_app_id: mine }),
+        interaction({ type: "view_submission", api_app_id: mine }),
+        json({ api_app_id: mine }),
+      ]) {
+        expect(await one(event(request))).toMatchObject({ statusCode: 200 });
+      }
+      expect(handled).toHaveLength(4);
+    });
+
+    it("refuses what is of another app, or does not say: a command politely, a click at all", async () => {
+      const said = await gate({ app: mine })(event(command(other)));
+      expect(said).toMatchObject({ statusCode: 200 });
+      expect(said.body).toContain("Latchkey serves another app. Nothing was requested.");
+      expect((await gate({ app: mine })(event())).body).toContain("another app");
+      for (const request of [
+        click({ api_app_id: other }),
+        click({}),
+        click({ api_app_id: null }),
+        interaction({ type: "shortcut", api_app_id: other }),
+        json({ api_app_id: other }),
+        json({}),
+      ]) {
+        expect(await gate({ app: mine })(event(request))).toEqual({ statusCode: 401, body: "" });
+      }
+      expect(handled).toEqual([]);
+      expect(new Set(reasons)).toEqual(new Set(["another app"]));
+    });
+
+    it("takes a shortcut and the question for the address, in which Slack names none", async () => {
+      const one = gate({ app: mine });
+      const question = { type: "url_verification", challenge: "x", team_id: undefined };
+      for (const request of [interaction({ type: "shortcut" }), json(question)]) {
+        expect(await one(event(request))).toMatchObject({ statusCode: 200 });
+      }
+      expect(handled).toHaveLength(2);
+    });
+
+    it("is said only where access.yml says it: else the signature tells", async () => {
+      expect(await gate()(event(command(other)))).toMatchObject({ statusCode: 200 });
+      expect(handled).toHaveLength(1);
+    });
   });
 
   it("knows the people of an Enterprise organisation by its id", async () => {

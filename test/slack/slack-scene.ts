@@ -57,6 +57,7 @@ export async function createScene(
   const gate = createGate({
     ...ports,
     team: "T0ACME",
+    app: workspace.app.id,
     signingSecrets: async () => [SECRET],
     handle: createSlackApp({ ports, apiUrl: api.apiUrl, botToken: async () => botToken }),
   });

@@ -39,6 +39,20 @@ describe("the token", () => {
     });
   });
 
+  it("says of which app the bot is, to who names the bot", async () => {
+    const { bot } = await client.bots.info({ bot: "B0LATCHKEY" });
+    expect(bot).toMatchObject({
+      id: "B0LATCHKEY",
+      app_id: "A0LATCHKEY",
+      user_id: "U0LATCHKEY",
+      name: "Latchkey",
+      deleted: false,
+    });
+    for (const another of ["B0OTHER", "U0LATCHKEY", ""]) {
+      expect(await refusalCode(client.bots.info({ bot: another }))).toBe("bot_not_found");
+    }
+  });
+
   it("is needed, and has to be the right one", async () => {
     expect(
       await refusalCode(
@@ -67,6 +81,7 @@ describe("the token", () => {
     ["conversations.open", "im:write", { users: "U0ADA" }],
     ["users.info", "users:read", { user: "U0ADA" }],
     ["users.list", "users:read", {}],
+    ["bots.info", "users:read", { bot: "B0LATCHKEY" }],
     ["usergroups.list", "usergroups:read", {}],
     ["usergroups.users.list", "usergroups:read", { usergroup: "S0LEADS" }],
   ])("does not do for %s without the scope %s", async (method, scope, args) => {
