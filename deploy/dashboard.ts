@@ -87,7 +87,10 @@ export const GRAPHS: readonly Graph[] = [
   },
   {
     title: "Slack says: too fast (429)",
-    lines: [line("announce", "slackLimits", "Sum", "429s")],
+    lines: [
+      line("announce", "slackLimits", "Sum", "announce"),
+      line("slack", "slackLimits", "Sum", "slack"),
+    ],
   },
 ];
 

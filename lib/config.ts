@@ -1,9 +1,12 @@
 // The one place that reads the environment, and says by name what is missing.
 
+import type { LogLevel } from "./log.ts";
+
 export interface Config {
   /** The name of this deployment, by which its metrics are told from others'. */
   readonly stack: string;
   readonly tableName: string;
+  readonly logLevel: LogLevel;
   readonly slack: SlackConfig;
   /** The names under which the workers are invoked. */
   readonly functions: {
@@ -35,6 +38,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export function readConfig(env: Environment = process.env): Config {
   return {
     stack: env["STACK_NAME"] ?? "latchkey",
+    logLevel: logLevel(env),
     tableName: required(env, "TABLE_NAME", "the name of Latchkey's DynamoDB table"),
     slack: {
       apiUrl: withSlash(env["SLACK_API_URL"] ?? "https://slack.com/api/"),
@@ -66,6 +70,27 @@ export function parseSlackSecrets(json: string): SlackSecrets {
     );
   }
   return { signingSecrets: listOf(signingSecret), botToken: botToken.trim() };
+}
+
+/** The X-Ray trace that the run under way is part of, where traces are written. */
+export function traceId(env: Environment = process.env): string | undefined {
+  return /^Root=([^;]+);.*Sampled=1/.exec(env["_X_AMZN_TRACE_ID"] ?? "")?.[1];
+}
+
+/** By Lambda's own setting, else by Powertools', and for all functions alike. No line is below info or above error. */
+function logLevel(env: Environment): LogLevel {
+  switch ((env["AWS_LAMBDA_LOG_LEVEL"] ?? env["POWERTOOLS_LOG_LEVEL"])?.toUpperCase()) {
+    case "WARN":
+      return "warn";
+    case "ERROR":
+      return "error";
+    case "CRITICAL":
+    case "FATAL":
+    case "SILENT":
+      return "silent";
+    default:
+      return "info";
+  }
 }
 
 function slackSecrets(env: Environment): SlackConfig["secrets"] {

@@ -27,6 +27,7 @@ const never = (name: string, from: string, packages: string): Rule => ({
 const AWS = "node_modules/@(aws-sdk|smithy)/";
 const KUBERNETES = "node_modules/@kubernetes/";
 const SLACK = "node_modules/@slack/";
+const POWERTOOLS = "node_modules/@aws-lambda-powertools/";
 
 const FORBIDDEN: Rule[] = [
   { name: "no-cycles", severity: "error", from: {}, to: { circular: true } },
@@ -72,6 +73,14 @@ const FORBIDDEN: Rule[] = [
   never("slack-knows-no-aws", "^lib/slack/", `${AWS}|${KUBERNETES}`),
   never("store-knows-no-other-service", "^lib/store/", `${KUBERNETES}|${SLACK}`),
   never("targets-know-no-slack", "^lib/targets/", SLACK),
+  {
+    // It would be loaded before the first answer to Slack.
+    name: "powertools-is-for-the-workers",
+    severity: "error",
+    from: { path: "^functions/slack\\.ts$" },
+    to: { path: "^lib/powertools\\.ts$", reachable: true },
+  },
+  never("powertools-is-in-one-place", "^lib/(?!powertools\\.ts)", POWERTOOLS),
   {
     name: "product-does-not-know-its-tests",
     severity: "error",

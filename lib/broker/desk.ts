@@ -27,7 +27,7 @@ export async function openDesk({
     return {};
   });
   const until = new Map(Object.entries(known));
-  let noted = 0;
+  let isPaused = false;
   let untold = 0;
   let checks = CHECKS_A_RUN;
   return {
@@ -35,7 +35,7 @@ export async function openDesk({
       until: (place) => until.get(place) ?? 0,
       note(place, at) {
         until.set(place, Math.max(at, until.get(place) ?? 0));
-        noted += 1;
+        isPaused = true;
       },
     },
     mayCheck: () => checks-- > 0,
@@ -44,8 +44,7 @@ export async function openDesk({
     },
     async close() {
       metrics.note("untold", untold);
-      metrics.note("slackLimits", noted);
-      if (noted === 0) return;
+      if (!isPaused) return;
       const now = clock.now();
       const left = [...until].filter(([, at]) => at > now);
       await store

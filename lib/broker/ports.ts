@@ -129,10 +129,21 @@ export interface Messenger {
 
 /** One line per event: a static message and fields. NB. No secrets and nothing that people typed. */
 export interface Log {
-  info(message: string, fields?: Readonly<Record<string, unknown>>): void;
-  warn(message: string, fields?: Readonly<Record<string, unknown>>): void;
-  error(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  info(message: string, fields?: Fields): void;
+  warn(message: string, fields?: Fields): void;
+  error(message: string, fields?: Fields): void;
 }
+
+/** What an event says beside its message; never what stands on every line. */
+type Fields = Readonly<Record<string, unknown>> & { readonly [Name in OnEveryLine]?: never };
+type OnEveryLine =
+  | "level"
+  | "message"
+  | "timestamp"
+  | "service"
+  | "function"
+  | "requestId"
+  | "correlationId";
 
 /** What is measured: the unit is in the name, or it is a count. The alarms go by these names. */
 export type MetricName =

@@ -5,14 +5,16 @@ import { putBack } from "../broker/forgotten.ts";
 import { tellFindings } from "../broker/tell-findings.ts";
 import { createDirectory } from "../slack/directory.ts";
 import { createMessenger } from "../slack/messenger.ts";
+import { notingLimits } from "../slack/noting-limits.ts";
 import { fetchWithNewestToken } from "../slack/token-fetch.ts";
 import { createWebClient } from "../slack/web-client.ts";
 import { deliver, wordIn } from "../slack/whisper.ts";
 import { forgottenIn, subjectsIn } from "./announce-event.ts";
-import { composeBase, runOf } from "./base.ts";
+import { runOf } from "./base.ts";
 import { handlerOf } from "./invocation.ts";
 import { reportIn } from "./report-event.ts";
 import { botTokens, createSecretsReader } from "./secrets.ts";
+import { composeWorker } from "./worker.ts";
 
 /** How long one message may take: nobody waits for an answer here. */
 const TIMEOUT_MS = 8_000;
@@ -20,10 +22,10 @@ const TIMEOUT_MS = 8_000;
 const MEMBERS_GOOD_FOR_MS = 60_000;
 
 export function composeAnnounce() {
-  const base = composeBase("announce");
-  const { clock, config, log, policy } = base;
+  const base = composeWorker("announce");
+  const { clock, config, log, metrics, policy } = base;
   const { botToken, newestToken } = botTokens(createSecretsReader(config, base));
-  const fetch = fetchWithNewestToken(newestToken);
+  const fetch = notingLimits(fetchWithNewestToken(newestToken), metrics);
   const client = async () =>
     createWebClient(await botToken(), config.slack.apiUrl, TIMEOUT_MS, fetch);
   const messenger = createMessenger(client, policy.slack.admins, clock);
@@ -32,7 +34,7 @@ export function composeAnnounce() {
     membersForMs: MEMBERS_GOOD_FOR_MS,
   });
   const ports = { ...base, messenger, directory };
-  return handlerOf(base.metrics, async (event, context) => {
+  return handlerOf(metrics, async (event, context) => {
     const word = wordIn(event);
     if (word !== undefined) return deliver({ client, log }, word);
     const report = reportIn(event);

@@ -4,10 +4,10 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Clock, Ids, Kick, Log, Metrics, Worker } from "../broker/ports.ts";
 import type { Run } from "../broker/run.ts";
-import { type Config, readConfig } from "../config.ts";
+import { type Config, readConfig, traceId } from "../config.ts";
 import { type GrantId, grantIdFrom, parseGrantId } from "../grant/ids.ts";
-import { createLog } from "../log.ts";
-import { createMetrics } from "../metrics.ts";
+import type { Common, LogLevel } from "../log.ts";
+import type { Dimensions } from "../metrics.ts";
 import { policy } from "../policy/compiled.ts";
 import type { Policy } from "../policy/policy.ts";
 import type { Store } from "../store/store.ts";
@@ -28,21 +28,33 @@ export interface Base {
   readonly metrics: Metrics;
 }
 
+/** What makes the log and the metrics: log.ts and metrics.ts, or powertools.ts. `write` takes lines without their end. */
+export interface Writers {
+  createLog(common: Common, least: LogLevel, write: (line: string) => void): Log;
+  createMetrics(dimensions: Dimensions, now: () => number, write: (line: string) => void): Metrics;
+}
+
 /** Joins what every function needs. `name` is the function's, for the log and the metrics. */
-export function composeBase(name: string): Base {
+export function composeBase(name: string, { createLog, createMetrics }: Writers): Base {
   const config = readConfig();
+  const clock: Clock = { now: () => Date.now(), sleep: (ms) => sleep(ms) };
   // Not by `console`, before whose lines Lambda puts text of its own.
   const write = (line: string) => void process.stdout.write(`${line}\n`);
-  const log = createLog(() => ({ function: name, ...invocation() }), write);
-  const clock: Clock = { now: () => Date.now(), sleep: (ms) => sleep(ms) };
+  const dimensions = { service: config.stack, function: name };
+  const common = () => ({
+    timestamp: new Date(clock.now()).toISOString(),
+    ...dimensions,
+    ...invocation(),
+    xray_trace_id: traceId(),
+  });
+  const log = createLog(common, config.logLevel, write);
+  const metrics = createMetrics(dimensions, clock.now, write);
   const ids: Ids = { grantId: () => grantIdFrom(randomBytes(10)), owner: () => randomUUID() };
   const store = lazily(async () => (await import("./table.ts")).openTable(config.tableName));
   const hand = createHand(config, log);
   const kick: Kick = async (worker, grants) => {
     await hand(worker, { grants });
   };
-  const dimensions = { service: config.stack, function: name };
-  const metrics = createMetrics(dimensions, clock.now, write);
   return { config, policy, clock, ids, store, kick, hand, log, metrics };
 }
 

@@ -2,12 +2,13 @@
 
 import { sweepProvision } from "../broker/sweeps.ts";
 import { createPrincipals } from "../targets/principals.ts";
-import { composeBase, kickedGrants, runOf } from "./base.ts";
+import { kickedGrants, runOf } from "./base.ts";
 import { handlerOf } from "./invocation.ts";
 import { composeTargets, iamClients } from "./targets.ts";
+import { composeWorker } from "./worker.ts";
 
 export function composeProvision() {
-  const base = composeBase("provision");
+  const base = composeWorker("provision");
   const targets = composeTargets(base);
   const principals = createPrincipals({ client: iamClients() });
   const ports = { ...base, targets, principals };

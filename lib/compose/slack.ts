@@ -1,8 +1,11 @@
 // The Slack function, joined: the gate, Bolt, the table, kicks; no target and no way to write access.
 
+import { createLog } from "../log.ts";
+import { createMetrics } from "../metrics.ts";
 import { createSlackApp } from "../slack/app.ts";
 import type { SlackPorts } from "../slack/clicks.ts";
 import { createDirectory } from "../slack/directory.ts";
+import { notingLimits } from "../slack/noting-limits.ts";
 import { createGate } from "../slack/receive.ts";
 import { fetchWithNewestToken } from "../slack/token-fetch.ts";
 import { createWebClient } from "../slack/web-client.ts";
@@ -14,14 +17,13 @@ import { botTokens, createSecretsReader } from "./secrets.ts";
 const READ_WITHIN_MS = 1_000;
 
 export function composeSlack() {
-  const base = composeBase("slack");
+  const base = composeBase("slack", { createLog, createMetrics });
   const { config, policy, clock, hand, metrics } = base;
   const { apiUrl } = config.slack;
   const secrets = createSecretsReader(config, base);
-  const tokens = botTokens(secrets);
-  const fetch = fetchWithNewestToken(tokens.newestToken);
-  const reader = async () =>
-    createWebClient(await tokens.botToken(), apiUrl, READ_WITHIN_MS, fetch);
+  const { botToken, newestToken } = botTokens(secrets);
+  const fetch = notingLimits(fetchWithNewestToken(newestToken), metrics);
+  const reader = async () => createWebClient(await botToken(), apiUrl, READ_WITHIN_MS, fetch);
   const ports: SlackPorts = {
     ...base,
     directory: createDirectory(reader, clock.now, { team: policy.slack.team }),
@@ -31,8 +33,9 @@ export function composeSlack() {
   const gate = createGate({
     ...base,
     team: policy.slack.team,
+    app: policy.slack.app,
     signingSecrets: async (anew) => (await secrets[anew ?? "kept"]()).signingSecrets,
-    handle: createSlackApp({ ports, apiUrl, ...tokens }),
+    handle: createSlackApp({ ports, apiUrl, botToken, fetch }),
   });
   return handlerOf(metrics, gate);
 }

@@ -3,12 +3,13 @@
 import type { Report } from "../broker/findings.ts";
 import { watch } from "../broker/watch.ts";
 import type { GrantId } from "../grant/ids.ts";
-import { composeBase, runOf } from "./base.ts";
+import { runOf } from "./base.ts";
 import { handlerOf } from "./invocation.ts";
 import { composeInventories } from "./targets.ts";
+import { composeWorker } from "./worker.ts";
 
 export function composeWatch() {
-  const base = composeBase("watch");
+  const base = composeWorker("watch");
   const inventories = composeInventories(base);
   // What is not taken is found again by the next run.
   const handOver = async (report: Report) => void (await base.hand("announce", report));

@@ -1,18 +1,18 @@
 // Bolt behind the gate: the app with its listeners, fed by verified requests only.
 
 import { App, AwsLambdaReceiver, type Logger, LogLevel } from "@slack/bolt";
+import type { FetchFunction } from "@slack/web-api";
 import type { Log } from "../broker/ports.ts";
 import type { SlackPorts } from "./clicks.ts";
+import { httpsFetch } from "./https-fetch.ts";
 import { listen } from "./listeners.ts";
 import type { GateOptions } from "./receive.ts";
-import { fetchWithNewestToken } from "./token-fetch.ts";
 
 export interface AppOptions {
   readonly ports: SlackPorts;
   readonly apiUrl: string;
   readonly botToken: () => Promise<string>;
-  /** The newest there is, for where Slack refuses that one. Never throws. */
-  readonly newestToken?: () => Promise<string | undefined>;
+  readonly fetch?: FetchFunction;
 }
 
 /** What the gate hands verified bodies to. */
@@ -20,7 +20,7 @@ export function createSlackApp({
   ports,
   apiUrl,
   botToken,
-  newestToken = async () => undefined,
+  fetch = httpsFetch,
 }: AppOptions): GateOptions["handle"] {
   const logger = loggerFor(ports.log);
   const receiver = new AwsLambdaReceiver({
@@ -41,7 +41,7 @@ export function createSlackApp({
       retryConfig: { retries: 0 },
       rejectRateLimitedCalls: true,
       timeout: 2_000,
-      fetch: fetchWithNewestToken(newestToken),
+      fetch,
     },
   });
   app.error(async (error) => {

@@ -140,7 +140,6 @@ describe("announce", () => {
       expect(pauses.until("C0ACCESS")).toBe(until);
       return { shown: { ...shown, version } };
     });
-    expect(world.measured.map(({ slackLimits }) => slackLimits)).toEqual([[1], [0]]);
   });
 
   it("tells a channel of one thing after another, the oldest change first", async () => {
@@ -238,9 +237,9 @@ describe("announce", () => {
     const show: Messenger["show"] = async ({ shown }) => ({ shown, problem: "ratelimited" });
     const ports = { ...world.ports, messenger: { ...world.ports.messenger, show } };
     await announce(ports, { deadlineAt: world.now() + MINUTE }, [{ grant: id }]);
-    expect(world.measured).toEqual([{ requests: [1], untold: [1], slackLimits: [0] }]);
+    expect(world.measured).toEqual([{ requests: [1], untold: [1] }]);
     await announceWith(show);
-    expect(world.measured.at(-1)).toEqual({ untold: [0], slackLimits: [0], heartbeat: [1] });
+    expect(world.measured.at(-1)).toEqual({ untold: [0], heartbeat: [1] });
     expect(await world.store.fullPasses()).toEqual({ announce: world.now() });
   });
 

@@ -15,9 +15,8 @@ const stack = stackForTests({
     if ("_aws" in fields) published.push(fields);
   },
 });
-const { cardMessage, click, deleteGroup, granted, inNoTime, later, pastTheEnd, request } =
-  scene(stack);
-const { submit } = scene(stack);
+const { cardMessage, click, deleteGroup, granted, inNoTime, later, openHome } = scene(stack);
+const { pastTheEnd, person, request, submit } = scene(stack);
 
 const drawn = GRAPHS.flatMap(({ lines }) => lines.map(({ of, metric }) => `${of} ${metric}`));
 
@@ -39,6 +38,11 @@ describe("a metric", () => {
   itWithOurIam(
     "that is drawn, or that an alarm goes by, is published by its function",
     async () => {
+      const { faults } = stack().slackApi;
+      faults.next("views.open", { kind: "rate-limited", retryAfterS: 1 });
+      await person(ADA).command("/access", "");
+      faults.next("views.publish", { kind: "rate-limited", retryAfterS: 1 });
+      await openHome(BOB);
       const ask = () => request(ADA, "web-pods-read 1h OPS-1 measured");
       const given = await granted(ADA, "web-pods-read 1h OPS-1 measured");
       await inNoTime(stack().watch());

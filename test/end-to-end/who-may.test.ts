@@ -2,7 +2,7 @@
 
 import { afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 import type { GrantId } from "../../lib/grant/ids.ts";
-import { ACTIONS, COMMAND, ELEMENT, FIELDS, fieldOf } from "../../lib/slack/names.ts";
+import { ACTIONS, COMMAND, ELEMENT, FIELDS, fieldOf, SHORTCUT } from "../../lib/slack/names.ts";
 import type { SlackUser } from "../../local/slack/workspace-state.ts";
 import { useCatalogues } from "./catalogues.ts";
 import {
@@ -301,6 +301,32 @@ describeFromSource("what people type", () => {
     expect(card(id)).toContain("> line 14\n> …\n");
     expect(card(id)).not.toContain("line 15");
     expect(await grant(id)).toMatchObject({ reason });
+  });
+});
+
+describeFromSource("a Slack app that access.yml names", () => {
+  const catalogue = useCatalogues();
+  const naming = (app: string) => stack().deploy(catalogue({ "slack.app": app }));
+
+  it("is heard in all that people do with it", async () => {
+    await naming(stack().workspace.app.id);
+    await openHome(BOB);
+    await person(DEE).shortcut(SHORTCUT);
+    expect(form(DEE)).toBeDefined();
+    const id = await granted(ADA, "web-pods-read 1h OPS-3 by the app that is named");
+    expect(await status(id)).toBe("active");
+    await endNow(ADA, id);
+  });
+
+  it("is the only one that is: of another, nothing is", async () => {
+    const id = await request(ADA, "web-pods-read 1h OPS-4 by the app that was named");
+    await naming("A0OTHER");
+    const delivery = await person(ADA).command(COMMAND, "web-pods-mapping 1h by another app");
+    expect(said(delivery)).toContain("Latchkey serves another app. Nothing was requested.");
+    const { answer } = await person(BOB).click(cardMessage(id), ACTIONS.approve);
+    expect(answer).toMatchObject({ statusCode: 401 });
+    await stack().settle();
+    expect(await status(id)).toBe("pending");
   });
 });
 

@@ -19,9 +19,11 @@ afterEach(async () => {
 
 const FORM = "application/x-www-form-urlencoded";
 const team = { id: "T0ACME", domain: "acme" };
+const api_app_id = "A0LATCHKEY";
 
 function interaction(by: string, more: object): string {
-  const payload = { team, user: { id: by, team_id: team.id }, trigger_id: "1.2.3", ...more };
+  const user = { id: by, team_id: team.id };
+  const payload = { team, api_app_id, user, trigger_id: "1.2.3", ...more };
   return `payload=${encodeURIComponent(JSON.stringify(payload))}`;
 }
 
@@ -76,6 +78,7 @@ describe("a request of Slack's", () => {
       new URLSearchParams({
         command: "/other",
         team_id: team.id,
+        api_app_id,
         user_id: ADA,
         text: "",
       }).toString(),
