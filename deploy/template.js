@@ -1,5 +1,6 @@
 // What serverless.yml takes from the code, as `${file(./deploy/template.js):…}`: roles, alarms, the dashboard and the table's shape.
 
+import { didYouMean } from "../lib/policy/did-you-mean.ts";
 import { loadAccessFile } from "../lib/policy/load-access-file.ts";
 import { TABLE_DEFINITION, TTL_ATTRIBUTE } from "../lib/store/table.ts";
 import { accessFile } from "./access-file.ts";
@@ -43,8 +44,20 @@ export function tracing({ resolveVariable }) {
   return isOn(resolveVariable, "tracing");
 }
 
+/** osls takes one that is not there without a word, and leaves the right one at its default. @throws Error that is all message. */
+async function refuseUnknownParameters({ options, resolveConfigurationProperty }) {
+  const known = Object.keys(await resolveConfigurationProperty(["params", "default"]));
+  for (const given of [options.param ?? []].flat()) {
+    const [name] = given.split("=");
+    if (known.includes(name)) continue;
+    throw allMessage(`There is no parameter "${name}". ${didYouMean(name, known, "parameters")}`);
+  }
+}
+
 /** The functions' roles for the access.yml that is being packaged. @throws Error that is all message. */
-export async function roles({ resolveVariable }) {
+export async function roles(osls) {
+  const { resolveVariable } = osls;
+  await refuseUnknownParameters(osls);
   const prefix = await prefixOf(resolveVariable);
   const names = {
     prefix,

@@ -19,6 +19,14 @@ tries for ever. Requests that nobody has decided are left: docs/operations.md sa
 
 Exit code: 0 all of it is on its way out (or there is nothing), 1 something is left, 2 it could not look.`;
 
+/** What to do about a usual answer of AWS, by its name. */
+const WAYS_OUT: Readonly<Record<string, string>> = {
+  ResourceNotFoundException:
+    "Is the table in another region, or of another stage? --region, --stage, --table.",
+  CredentialsProviderError: "Choose credentials: AWS_PROFILE, aws sso login.",
+  ExpiredTokenException: "Choose other credentials: AWS_PROFILE, aws sso login.",
+};
+
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(args: readonly string[]): Promise<number> {
@@ -28,9 +36,15 @@ async function main(args: readonly string[]): Promise<number> {
     console.log(HELP);
     return 0;
   } catch (error) {
-    console.error(error instanceof Error ? error.message : String(error));
+    console.error(wordsOf(error));
     return 2;
   }
+}
+
+function wordsOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const wayOut = error.cause instanceof Error ? WAYS_OUT[error.cause.name] : undefined;
+  return wayOut === undefined ? error.message : `${error.message}\n${wayOut}`;
 }
 
 interface Settings {
@@ -79,7 +93,7 @@ async function endAll({ table, why }: Settings): Promise<number> {
       policy: { hash: "by hand" },
       clock: { now: Date.now, sleep: async () => {} },
       kick: async () => {},
-      log: createLog(() => ({ function: "end-all" }), console.error),
+      log: createLog(() => ({ function: "end-all" }), "info", console.error),
       metrics: { note() {}, publish() {} },
     },
     living,

@@ -7,7 +7,7 @@ const HELP = `Prints the manifest of the Slack app, as JSON.
 
   npm run --silent manifest -- --url https://abc123.execute-api.us-east-2.amazonaws.com/slack/events
 
---url is the SlackRequestUrl that \`npx osls deploy\` prints. Paste the manifest at
+--url is the deployment's SlackRequestUrl; \`npx osls deploy\` prints it as its endpoint. Paste the manifest at
 https://api.slack.com/apps › Create New App › From a manifest; for an app that exists, under
 App Manifest. Slack wants the address verified: once Latchkey has the app's signing secret, press the
 button that App Manifest (or Event Subscriptions) shows for it. Until then the App Home stays empty.

@@ -83,4 +83,4 @@ export function parseRequestUrl(text: string): string {
 }
 
 const WHICH_URL =
-  "Give the SlackRequestUrl that `npx osls deploy` printed (`npx osls info --verbose`).";
+  "Give the SlackRequestUrl: the endpoint that `npx osls deploy` printed, and `npx osls info --stage STAGE` prints again.";

@@ -87,7 +87,7 @@ function kept<Client>(
   };
 }
 
-/** Who the credentials are, and what time it is at AWS. @throws what the SDK throws, also where there are none. */
+/** Who the credentials are, and what time it is at AWS. @throws Error that is all message, also where there are none. */
 export async function whoCalls({ sts }: Pick<Clients, "sts">): Promise<Caller> {
   let answeredAt = Number.NaN;
   const command = new GetCallerIdentityCommand({});
@@ -100,6 +100,10 @@ export async function whoCalls({ sts }: Pick<Clients, "sts">): Promise<Caller> {
     },
     { step: "deserialize", priority: "low" },
   );
-  const { Arn = "", Account = "" } = await sts.send(command);
+  const { Arn = "", Account = "" } = await sts.send(command).catch((cause: unknown) => {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    const wayOut = "Choose credentials (AWS_PROFILE, aws sso login) and try them:";
+    throw new Error(`${why}. ${wayOut} aws sts get-caller-identity`, { cause });
+  });
   return { arn: Arn, account: Account, partition: Arn.split(":")[1] ?? "aws", answeredAt };
 }

@@ -25,7 +25,8 @@ if (process.argv.includes("--help")) {
   console.log(`npm run test:emulators
 
 Runs the store's contract, the targets' contract and the end-to-end suite against DynamoDB Local
-(needs java) and moto (needs moto_server: pip install 'moto[server]'), in place of our own servers.
+(needs java) and moto (needs moto_server: pip install 'moto[server]'), in place of our own servers; and
+the commands of docs/deploy.md, deployment and removal, against moto (needs the aws CLI as well).
 What the machine lacks is skipped by name. Listens on loopback only where the machine lets it
 (Linux: unshare).`);
   process.exit(0);
@@ -63,6 +64,7 @@ async function main(): Promise<number> {
       await suite("IAM groups on moto", ["test/targets/iam-group"], {
         LATCHKEY_TEST_IAM: moto.endpoint,
       });
+      await walkThroughDeployPage(moto);
     }
     if (dynamo !== undefined || moto !== undefined) {
       // `npm start` takes no other servers than our own; rows of earlier releases hold the unique ids of our
@@ -80,6 +82,19 @@ async function main(): Promise<number> {
   for (const what of skipped) console.log(`SKIPPED: ${what}`);
   console.log(`${totals.passed} passed, ${totals.failed} failed`);
   return totals.failed === 0 ? 0 : 1;
+}
+
+/** What a page tells people to type is typed: for that it takes what they have. */
+async function walkThroughDeployPage({ endpoint }: Emulator): Promise<void> {
+  if (!has("aws", "--version")) {
+    skipped.push(
+      "docs/deploy.md on moto: there is no aws CLI on this machine (pip install awscli)",
+    );
+    return;
+  }
+  await suite("docs/deploy.md on moto", ["test/docs/deploy-on-moto"], {
+    LATCHKEY_TEST_AWS: endpoint,
+  });
 }
 
 /** Runs some test files with jest in an environment of their own, and counts. */
@@ -151,7 +166,9 @@ async function startDynamoDbLocal(): Promise<Emulator | undefined> {
 
 async function startMoto(): Promise<Emulator | undefined> {
   if (!has("moto_server", "--help")) {
-    skipped.push("moto: there is no moto_server on this machine (pip install 'moto[server]')");
+    skipped.push(
+      "moto, and docs/deploy.md on it: there is no moto_server on this machine (pip install 'moto[server]')",
+    );
     return undefined;
   }
   const port = await freePort();
