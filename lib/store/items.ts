@@ -1,5 +1,6 @@
 // What the rows of the table look like: their keys, what is written into them, what is read out of them.
 
+import { createHash } from "node:crypto";
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 import { unmarshall } from "@aws-sdk/util-dynamodb";
 import { dueOf, type Grant } from "../grant/grant.ts";
@@ -42,7 +43,10 @@ export const grantPk = (id: GrantId): string => `${GRANT}${id}`;
 export const homePk = (user: SlackUserId): string => `${HOME}${user}`;
 export const assignmentPk = (key: AssignmentKey): string => `ASSIGNMENT#${key}`;
 export const principalPk = (arn: IamUserArn): string => `PRINCIPAL#${arn}`;
-export const seenPk = (requestSignature: string): string => `SEEN#${requestSignature}`;
+
+/** NB. By its hash: errors name the row that they are about, in the log, and a signature is good for five minutes. */
+export const seenPk = (requestSignature: string): string =>
+  `SEEN#${createHash("sha256").update(requestSignature).digest("base64url")}`;
 
 /** The one row that tells when each sweep last saw everything. */
 export const PASSES_PK = "PASSES";

@@ -90,7 +90,8 @@ export function createCallers(options: {
   }
 
   function add(seed: IdentitySeed): Credentials {
-    const credentials = seed.credentials ?? newKey();
+    const isSession = seed.arn.includes(":assumed-role/");
+    const credentials = seed.credentials ?? (isSession ? newSession() : newKey("AKIA"));
     const replaced = named.get(seed.name);
     if (replaced) keys.delete(replaced);
     named.set(seed.name, credentials.accessKeyId);
@@ -98,9 +99,15 @@ export function createCallers(options: {
     return credentials;
   }
 
-  function newKey(): Credentials {
-    const accessKeyId = ids("AKIA", 20);
+  function newKey(prefix: "AKIA" | "ASIA"): Credentials {
+    const accessKeyId = ids(prefix, 20);
     return { accessKeyId, secretAccessKey: `local-only-secret-of-${accessKeyId}` };
+  }
+
+  /** What a role's session goes by, as every function does. */
+  function newSession() {
+    const key = newKey("ASIA");
+    return { ...key, sessionToken: `local-only-session-token-of-${key.accessKeyId}` };
   }
 
   function identity(seed: IdentitySeed): Pick<Key, "caller" | "isAlive"> {
@@ -123,13 +130,7 @@ export function createCallers(options: {
   function openSession(roleName: string, sessionName: string, durationMs: number): Session {
     const role = records.role(roleName);
     if (!role) throw new Error(`No role ${roleName}`);
-    const accessKeyId = ids("ASIA", 20);
-    const credentials = {
-      accessKeyId,
-      secretAccessKey: `local-only-secret-of-${accessKeyId}`,
-      sessionToken: `local-only-session-token-of-${accessKeyId}`,
-      expiresAt: now() + durationMs,
-    };
+    const credentials = { ...newSession(), expiresAt: now() + durationMs };
     // STS leaves the role's path out of the session's ARN.
     const arn = `arn:aws:sts::${account}:assumed-role/${roleName}/${sessionName}`;
     const userId = `${role.id}:${sessionName}`;

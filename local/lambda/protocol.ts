@@ -24,6 +24,8 @@ export interface FunctionErrorReport {
   readonly errorType: string;
   readonly errorMessage: string;
   readonly trace: readonly string[];
+  /** What Lambda's runtime writes of it into the function's log: every field that it shows. */
+  readonly written: string;
 }
 
 /** From the worker. */

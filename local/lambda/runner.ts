@@ -36,7 +36,14 @@ type NewsOfRun = { readonly requestId: string } & (
   | { readonly kind: "begun"; readonly event: unknown }
   /** It wrote a line. */
   | { readonly kind: "line"; readonly line: string }
-  | { readonly kind: "over"; readonly outcome: RunOutcome }
+  | {
+      readonly kind: "over";
+      readonly outcome: RunOutcome;
+      /** What a run that is done answers. */
+      readonly result?: unknown;
+      /** Why it is not done. */
+      readonly error?: FunctionError;
+    }
 );
 
 /** `failed`: its handler threw, or what it left unhandled ended it. `killed`: the platform ended it. */
@@ -46,6 +53,8 @@ export type RunOutcome = "done" | "failed" | "killed";
 export interface FunctionError extends Error {
   readonly errorType: string;
   readonly trace: readonly string[];
+  /** What Lambda's runtime writes of it into the log, beside what the function itself does. */
+  readonly written: string;
 }
 
 export interface Runner {
@@ -289,11 +298,12 @@ async function runIn(
     Atomics.notify(seat.gate, 0);
     seat.worker.postMessage(invocation);
     const result = await current.promise;
-    tell({ requestId, kind: "over", outcome: "done" });
+    tell({ requestId, kind: "over", outcome: "done", result });
     return result;
-  } catch (error) {
-    const isKilled = BY_THE_PLATFORM.has((error as FunctionError).errorType);
-    tell({ requestId, kind: "over", outcome: isKilled ? "killed" : "failed" });
+  } catch (thrown) {
+    const error = thrown as FunctionError;
+    const outcome = BY_THE_PLATFORM.has(error.errorType) ? "killed" : "failed";
+    tell({ requestId, kind: "over", outcome, error });
     throw error;
   } finally {
     clearTimeout(timer);
@@ -341,8 +351,8 @@ const BY_THE_PLATFORM: ReadonlySet<string> = new Set(["Runtime.ExitError", "Sand
 /** Errors of handlers, which leave their container whole. The container's own end it. */
 const HANDLER_ERROR = Symbol("thrown by the handler");
 
-function reported({ errorType, errorMessage, trace }: FunctionErrorReport): FunctionError {
-  const error = functionError(errorType, errorMessage, trace);
+function reported({ errorType, errorMessage, trace, written }: FunctionErrorReport): FunctionError {
+  const error = functionError(errorType, errorMessage, trace, written);
   return Object.assign(error, { [HANDLER_ERROR]: true });
 }
 
@@ -354,6 +364,7 @@ function functionError(
   errorType: string,
   message: string,
   trace: readonly string[] = [],
+  written = "",
 ): FunctionError {
-  return Object.assign(new Error(message), { errorType, trace });
+  return Object.assign(new Error(message), { errorType, trace, written });
 }

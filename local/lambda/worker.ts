@@ -105,8 +105,21 @@ function sendOutputAtOnce(): void {
 
 function report(error: unknown): FunctionErrorReport {
   if (!(error instanceof Error)) {
-    return { errorType: "Error", errorMessage: String(error), trace: [] };
+    return { errorType: "Error", errorMessage: String(error), trace: [], written: "" };
   }
   const trace = (error.stack ?? "").split("\n");
-  return { errorType: error.name, errorMessage: error.message, trace };
+  return { errorType: error.name, errorMessage: error.message, trace, written: written(error) };
+}
+
+/** As `toFormatted` of aws/aws-lambda-nodejs-runtime-interface-client does. */
+function written(error: Error): string {
+  const withFields = (_key: string, value: unknown) =>
+    value instanceof Error
+      ? { errorType: value.name, errorMessage: value.message, stack: value.stack, ...value }
+      : value;
+  try {
+    return JSON.stringify(error, withFields);
+  } catch {
+    return ""; // a circle: the runtime writes type, message and trace alone
+  }
 }

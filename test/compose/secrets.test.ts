@@ -17,6 +17,7 @@ function aParameter() {
   const parameter = { value: stored("old") as string | Error, reads: 0 };
   const log = createLog(
     () => ({}),
+    "info",
     (line) => lines.push(line),
   );
   const reader = createSecretsReader(
@@ -125,6 +126,7 @@ describe("secrets in no parameter", () => {
       clock: { now: () => 0 },
       log: createLog(
         () => ({}),
+        "info",
         () => {},
       ),
     };
@@ -137,6 +139,7 @@ describe("secrets in no parameter", () => {
       clock: { now: () => 0 },
       log: createLog(
         () => ({}),
+        "info",
         () => {},
       ),
     };

@@ -1,7 +1,7 @@
 // `npm run package`, run for real without account or network: the zips, what is in them, and the template.
 
 import { spawnSync } from "node:child_process";
-import { cpSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { cpSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { startPackagedSlack, unpack } from "../../bench/packaged-slack.ts";
@@ -25,8 +25,17 @@ let packaged: ReturnType<typeof project.npmRunPackage>;
 let resources: Template["Resources"];
 let outputs: Template["Outputs"];
 
+/** What may stand in the environment of whoever packages, and belongs into nothing that is deployed. */
+const SECRETS = {
+  SLACK_SIGNING_SECRET: "canary-signing-secret",
+  SLACK_BOT_TOKEN: "xoxb-canary-bot-token",
+  AWS_ACCESS_KEY_ID: "AKIAIOSFODNN7EXAMPLE",
+  AWS_SECRET_ACCESS_KEY: "canary-secret-access-key",
+  AWS_SESSION_TOKEN: "canary-session-token",
+};
+
 beforeAll(() => {
-  packaged = project.npmRunPackage(ACCESS_FILE);
+  packaged = project.npmRunPackage(ACCESS_FILE, SECRETS);
   if (packaged.status !== 0) throw new Error(`${packaged.stdout}${packaged.stderr}`);
   cpSync(project.output, OUTPUT, { recursive: true });
   ({ Resources: resources, Outputs: outputs } = project.template());
@@ -99,8 +108,25 @@ describe("a zip", () => {
     expect(within("watch", ["GetGroup"])).toEqual(["GetGroup"]);
   });
 
+  it.each(FUNCTION_NAMES)(
+    "of %s holds nothing that traces: what a trace tells is Lambda's own",
+    (name) => {
+      expect(within(name, ["AWS_XRAY_DAEMON_ADDRESS", "aws-xray-sdk", "opentelemetry"])).toEqual(
+        [],
+      );
+    },
+  );
+
   it("of slack holds no server, socket or OAuth flow of Bolt's", () => {
     expect(within("slack", ["SocketModeClient", "InstallProvider", "X-Powered-By"])).toEqual([]);
+  });
+
+  it("of slack holds nothing of Powertools, which it would have to load before it answers", () => {
+    const words = ["POWERTOOLS_LOGGER_LOG_EVENT", "POWERTOOLS_METRICS_NAMESPACE"];
+    const holding = FUNCTION_NAMES.map((name) => [name, within(name, words)]);
+    const { slack, ...workers } = Object.fromEntries(holding);
+    expect(slack).toEqual([]);
+    expect(Object.values(workers)).toEqual(Array(4).fill(words));
   });
 
   it("of slack answers a signed /access with the form, and a forged one not at all", async () => {
@@ -216,6 +242,15 @@ describe("the template's functions", () => {
       return variables.SLACK_SECRETS_PARAMETER !== undefined;
     });
     expect(knowing).toEqual(["slack", "announce"]);
+  });
+
+  it("hold no secret that stood in the environment of whoever packaged them, nor fetch one as they are deployed", () => {
+    const code = FUNCTION_NAMES.flatMap((name) => [...filesOf(name).values()]);
+    const others = readdirSync(OUTPUT).filter((file) => !file.endsWith(".zip"));
+    const all = [...code, ...others.map((file) => readFileSync(join(OUTPUT, file)))].join("\n");
+    expect(all).toContain("SLACK_SECRETS_PARAMETER");
+    expect(Object.values(SECRETS).filter((secret) => all.includes(secret))).toEqual([]);
+    expect(all).not.toContain("{{resolve:");
   });
 
   it("name the functions that they may invoke as these are named", () => {
@@ -432,6 +467,18 @@ describe("parameters", () => {
     expect(`${run.stdout}${run.stderr}`).toContain(
       `The parameter ${param.replace("=", ' is "')}". Write ${words}.`,
     );
+  });
+});
+
+describe("a parameter that is not there", () => {
+  it.each([
+    ["revokeConcurency=none", 'Did you mean "revokeConcurrency"?'],
+    ["colour=green", "The parameters: slackSecretsParameter, logRetentionDays,"],
+  ])("is refused, %s, with what there is", (param, words) => {
+    const [name] = param.split("=");
+    const run = project.osls(ACCESS_FILE, "print", "--param", param);
+    expect(run.status).toBe(1);
+    expect(`${run.stdout}${run.stderr}`).toContain(`There is no parameter "${name}". ${words}`);
   });
 });
 

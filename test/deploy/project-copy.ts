@@ -28,8 +28,8 @@ export interface ProjectCopy {
   readonly home: string;
   /** Where a package is left. */
   readonly output: string;
-  /** `npm run package` without credentials, region, or a home to find them in. */
-  npmRunPackage(accessFile: string): Run;
+  /** `npm run package` without credentials, region, or a home to find them in, unless `environment` says more. */
+  npmRunPackage(accessFile: string, environment?: Readonly<Record<string, string>>): Run;
   /** `osls` by itself, in the same way. */
   osls(accessFile: string, ...args: readonly string[]): Run;
   /** The packaged template. @throws Error where nothing was packaged. */
@@ -55,17 +55,24 @@ export function copyProject(): ProjectCopy {
   for (const source of SOURCES) cpSync(source, join(directory, source), { recursive: true });
   symlinkSync(resolve("node_modules"), join(directory, "node_modules"));
   const output = join(directory, ".serverless");
-  const run = (accessFile: string, ...args: readonly string[]) =>
+  const run = (accessFile: string, args: readonly string[], environment = {}) =>
     spawnSync(process.execPath, args, {
       cwd: directory,
       encoding: "utf8",
-      env: { PATH: process.env["PATH"], HOME: home, ACCESS_FILE: resolve(accessFile) },
+      env: {
+        PATH: process.env["PATH"],
+        HOME: home,
+        ACCESS_FILE: resolve(accessFile),
+        ...environment,
+      },
     });
   return {
     home,
     output,
-    npmRunPackage: (accessFile) => run(accessFile, "scripts/package.ts"),
-    osls: (accessFile, ...args) => run(accessFile, "node_modules/osls/bin/serverless.js", ...args),
+    npmRunPackage: (accessFile, environment) =>
+      run(accessFile, ["scripts/package.ts"], environment),
+    osls: (accessFile, ...args) =>
+      run(accessFile, ["node_modules/osls/bin/serverless.js", ...args]),
     template: () =>
       JSON.parse(readFileSync(join(output, "cloudformation-template-update-stack.json"), "utf8")),
     remove: () => rmSync(home, { recursive: true }),

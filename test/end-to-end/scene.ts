@@ -9,7 +9,7 @@ import {
   IAMClient,
   RemoveUserFromGroupCommand,
 } from "@aws-sdk/client-iam";
-import { afterAll, beforeAll, describe, it } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { Grant } from "../../lib/grant/grant.ts";
 import { type GrantId, parseGrantId } from "../../lib/grant/ids.ts";
 import { ACTIONS, COMMAND } from "../../lib/slack/names.ts";
@@ -22,6 +22,7 @@ import { homeText, modalText, textOf } from "../../local/slack/render-text.ts";
 import { bodyText } from "../../local/slack/requests.ts";
 import type { SlackMessage, SlackView } from "../../local/slack/workspace-state.ts";
 import { type Stack, type StackOptions, startStack } from "../../local/stack.ts";
+import { leaksOf, listenTo, type Output } from "./outputs.ts";
 
 export const ADA = "U0ADA";
 export const DEE = "U0DEE";
@@ -34,14 +35,34 @@ export const HOUR = 60 * MINUTE;
 /** Longer than any lease: what a dead worker held is free again. */
 export const LEASE = 5 * MINUTE;
 
-/** One stack for a test file, started before and closed after. Nobody in it is in a hurry. */
-export function stackForTests(options: StackOptions = {}): () => Stack {
+/**
+ * One stack for a test file, started before and closed after. Nobody in it is in a hurry. Whatever the tests are
+ * about, no secret may be in what its functions put out meanwhile, which `onOutput` is told too.
+ */
+export function stackForTests(
+  { onLog = () => {}, ...options }: StackOptions = {},
+  onOutput: (output: Output) => void = () => {},
+): () => Stack {
   let stack: Stack | undefined;
+  let hearNoMore = () => {};
+  const outputs: Output[] = [];
+  const put = (output: Output) => {
+    outputs.push(output);
+    onOutput(output);
+  };
+  const logged: NonNullable<StackOptions["onLog"]> = (name, text) => {
+    put({ to: "log", text });
+    onLog(name, text);
+  };
   beforeAll(async () => {
-    stack = await startStack({ ...givenByEnvironment(), stopwatch: () => 0, ...options });
+    const given = { ...givenByEnvironment(), stopwatch: () => 0, ...options };
+    stack = await startStack({ ...given, onLog: logged });
+    hearNoMore = listenTo(stack, put);
   }, 60_000);
   afterAll(async () => {
+    hearNoMore();
     await stack?.close();
+    if (stack !== undefined) expect(leaksOf(stack, outputs)).toEqual([]);
   });
   return () => {
     if (stack === undefined) throw new Error("the stack is not up yet");

@@ -18,7 +18,7 @@ import { dueOf } from "../../lib/grant/grant.ts";
 import { parseSlackUserId } from "../../lib/grant/ids.ts";
 import { lapse } from "../../lib/grant/steps.ts";
 import { createDynamoStore } from "../../lib/store/dynamo-store.ts";
-import { grantPk, grantRow, homePk } from "../../lib/store/items.ts";
+import { grantPk, grantRow, homePk, seenPk } from "../../lib/store/items.ts";
 import type { DueRow, Store } from "../../lib/store/store.ts";
 import {
   createTable,
@@ -436,7 +436,7 @@ describe("the store on DynamoDB", () => {
     await store.lease("a place", { owner: "a", now: 0, until: 10, claim: grant.id });
     await store.release("a place", "a", { dropClaims: [grant.id], origin: null });
     await store.firstSeen("v0=aa", 10_001);
-    expect(await rowOf("SEEN#v0=aa")).toMatchObject({ ttl: 11 });
+    expect(await rowOf(seenPk("v0=aa"))).toMatchObject({ ttl: 11 });
     expect(await rowOf(grantPk(grant.id))).not.toHaveProperty("ttl");
     expect(await rowOf("ASSIGNMENT#a place")).not.toHaveProperty("ttl");
   });

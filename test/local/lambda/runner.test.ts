@@ -7,6 +7,7 @@ import { afterEach, describe, expect, it } from "@jest/globals";
 import { createClock } from "../../../local/clock.ts";
 import {
   createRunner,
+  type FunctionError,
   type FunctionSeed,
   type RunNews,
   type Runner,
@@ -163,6 +164,13 @@ describe("a function that fails", () => {
       message: "out of range",
       trace: expect.arrayContaining(["RangeError: out of range"]),
     });
+    // What the runtime itself writes into the log has every field that the error shows, and what they show.
+    const thrown = await runner.invoke("job", { do: "throw", journal }).catch((error) => error);
+    expect(JSON.parse((thrown as FunctionError).written)).toMatchObject({
+      errorType: "RangeError",
+      errorMessage: "out of range",
+      limit: { errorType: "Error", errorMessage: "too far", code: "FAR" },
+    });
     expect(await runner.invoke("job", { do: "leave", journal })).toBe("left");
   });
 
@@ -273,6 +281,7 @@ describe("what is told of a run", () => {
     const event = { do: "leave", journal };
     await runner.invoke("job", event);
     expect(told()).toEqual(["begun job", "done"]);
+    expect(news[1]).toMatchObject({ result: "left" });
     expect(news[0]).toMatchObject({ event, requestId: expect.stringMatching(/^[0-9a-f-]{36}$/) });
     expect(news[1]?.requestId).toBe(news[0]?.requestId);
   });
@@ -282,6 +291,7 @@ describe("what is told of a run", () => {
     const { runner, news, told } = aWatchedRunner({ retryAfterMs: [0] });
     await runner.kick("job", { do: "throw", journal });
     expect(told()).toEqual(["begun job", "failed", "begun job", "failed"]);
+    expect(news[1]).toMatchObject({ error: { errorType: "RangeError", message: "out of range" } });
     expect(new Set(news.map(({ requestId }) => requestId)).size).toBe(2);
   });
 
