@@ -18,5 +18,7 @@ export default {
     "^.+\\.tsx$": ["@swc/jest", swc({ tsx: true })],
   },
   injectGlobals: false,
+  // One for each processor: the tests mostly wait for what runs beside them.
+  maxWorkers: "100%",
   testTimeout: 30_000,
 };
