@@ -1,4 +1,4 @@
-// The one place that reads the environment, and says by name what is missing.
+// The one place where our code reads the environment, and says by name what is missing.
 
 import type { LogLevel } from "./log.ts";
 

@@ -8,7 +8,9 @@ import { type Dimensions, NAMESPACE, unitOf } from "./metrics.ts";
 
 /** Writes lines of `least` and above to standard output and standard error, of which Lambda makes one log. */
 export function createLog(common: Common, least: LogLevel): Log {
-  const powertools = new Logger({ logLevel: least, logFormatter: new Lines(common) });
+  const logFormatter = new Lines(common);
+  // Said here, as a sample rate in the environment would have Logger write lines of its own.
+  const powertools = new Logger({ logLevel: least, sampleRateValue: 0, logFormatter });
   return {
     info: (message, fields = {}) => powertools.info(message, fields),
     warn: (message, fields = {}) => powertools.warn(message, fields),
