@@ -74,6 +74,7 @@ export function takingPorts(store: Store, targets: Targets): RevokePorts & { fau
       people: {},
       groups: {},
       accounts: {},
+      groupPath: "/jit/",
       sharedGroups: [],
       entitlements: {},
     },

@@ -5,7 +5,8 @@ import { NAMESPACE } from "../lib/metrics.ts";
 import type { FunctionName } from "./roles.ts";
 
 /** From where on a figure is wrong, and what that means. */
-interface Judgement {
+interface Alarm {
+  readonly measured: Figure;
   readonly statistic: "Sum" | "Minimum" | "Maximum";
   /** What is still right. */
   readonly threshold: number;
@@ -20,24 +21,57 @@ interface Judgement {
   readonly doFirst: string;
 }
 
-interface Alarm extends Judgement {
-  readonly function: Exclude<FunctionName, "slack">;
-  readonly metric: MetricName;
-}
+/** A metric of CloudWatch, in the stack of some prefix. */
+type Figure = (prefix: string) => {
+  readonly Namespace: string;
+  readonly MetricName: string;
+  readonly Dimensions: readonly { readonly Name: string; readonly Value: unknown }[];
+};
+
+/** What one of our functions publishes. */
+const ours =
+  (of: FunctionName, metric: MetricName): Figure =>
+  (prefix) => ({
+    Namespace: NAMESPACE,
+    MetricName: metric,
+    Dimensions: [
+      { Name: "service", Value: prefix },
+      { Name: "function", Value: of },
+    ],
+  });
+
+/** How much is in the queue of failed runs (serverless.yml). */
+const failedRuns: Figure = (prefix) => ({
+  Namespace: "AWS/SQS",
+  MetricName: "ApproximateNumberOfMessagesVisible",
+  Dimensions: [{ Name: "QueueName", Value: `${prefix}-failed` }],
+});
+
+/** What Slack was answered with 5xx: by the function, or by the gateway where that crashed, hung or was not let run. */
+const errorsToSlack: Figure = () => ({
+  Namespace: "AWS/ApiGateway",
+  MetricName: "5xx",
+  Dimensions: [{ Name: "ApiId", Value: { Ref: "HttpApi" } }],
+});
 
 /** A sweep is woken every minute, and one pass may take that long: of five, one at least is full. */
 const SWEEP_SECONDS = 300;
 /** Watch is woken every five minutes and starts when EventBridge likes: two periods hold one run for sure. */
 const WATCH_SECONDS = 600;
 
+/**
+ * What Slack refuses for good is tried every 16 minutes in the end (lib/broker/tell-grant.ts), and no figure is
+ * told of it in between: a period holds one try for sure, so that the alarm stays on.
+ */
+export const UNTOLD_SECONDS = 1_200;
+
 const heartbeat = (
-  name: Alarm["function"],
+  of: FunctionName,
   periodSeconds: number,
   means: string,
   doFirst: string,
 ): Alarm => ({
-  function: name,
-  metric: "heartbeat",
+  measured: ours(of, "heartbeat"),
   statistic: "Sum",
   threshold: 1,
   wrong: "below",
@@ -64,7 +98,7 @@ const ALARMS: Readonly<Record<string, Alarm>> = {
     "announce",
     SWEEP_SECONDS,
     "Announce has not got through its outbox for five minutes: Slack may show what is no longer so.",
-    "Look at its log: it fails, or Slack answers so slowly that a run does not get through.",
+    "Look at its log: it crashes, runs out of time, or does not reach the table; and whether its schedule is enabled.",
   ),
   // Three times its period: one run that failed or came late is no alarm, two are.
   WatchHeartbeat: heartbeat(
@@ -76,8 +110,7 @@ const ALARMS: Readonly<Record<string, Alarm>> = {
 
   // Revoke tries again every two minutes at the latest, so that by five minutes it has failed at least twice.
   RevokeOverdue: {
-    function: "revoke",
-    metric: "oldestOverdueSeconds",
+    measured: ours("revoke", "oldestOverdueSeconds"),
     statistic: "Maximum",
     threshold: 300,
     wrong: "above",
@@ -88,8 +121,7 @@ const ALARMS: Readonly<Record<string, Alarm>> = {
   },
   // One minute of the schedule and one of a pass that was busy: what is later was held up by something.
   RevokeLateness: {
-    function: "revoke",
-    metric: "endedLatenessSeconds",
+    measured: ours("revoke", "endedLatenessSeconds"),
     statistic: "Maximum",
     threshold: 120,
     wrong: "above",
@@ -100,22 +132,19 @@ const ALARMS: Readonly<Record<string, Alarm>> = {
     doFirst:
       "Look in the history of the grants that ended then for what was tried again, and in revoke's log.",
   },
-  // The minimum, of a pass a minute: one that fails is tried again, one that always fails is stuck.
-  RevokeFailures: {
-    function: "revoke",
-    metric: "failures",
+  // The minimum, of a pass a minute: what one leaves overdue the next may end, what all leave is stuck.
+  RevokeStuck: {
+    measured: ours("revoke", "overdue"),
     statistic: "Minimum",
     threshold: 0,
     wrong: "above",
     periodSeconds: SWEEP_SECONDS,
-    means:
-      "Every pass of five minutes left a grant that should have ended: it does not get any further.",
+    means: "For five minutes no pass has been without a grant that is overdue: something is stuck.",
     doFirst: "The log of revoke names the grants, and each grant's card what is in the way.",
   },
   // Not one is right: it keeps the access that it lends from ending.
   RevokePoisonedRows: {
-    function: "revoke",
-    metric: "poisonedRows",
+    measured: ours("revoke", "poisonedRows"),
     statistic: "Maximum",
     threshold: 0,
     wrong: "above",
@@ -126,8 +155,7 @@ const ALARMS: Readonly<Record<string, Alarm>> = {
   },
   // One now and then is two workers that meet, or somebody at kubectl; so many for so long is a fight.
   RevokeConflicts: {
-    function: "revoke",
-    metric: "conflicts",
+    measured: ours("revoke", "conflicts"),
     statistic: "Sum",
     threshold: 50,
     wrong: "above",
@@ -138,10 +166,21 @@ const ALARMS: Readonly<Record<string, Alarm>> = {
       "Find out who else writes aws-auth all the time (the cluster's audit log), or runs a second broker.",
   },
 
+  // A single 429 is over within a minute or two, and so is most of what goes wrong at Slack.
+  AnnounceUntold: {
+    measured: ours("announce", "oldestUntoldSeconds"),
+    statistic: "Maximum",
+    threshold: 600,
+    wrong: "above",
+    periodSeconds: UNTOLD_SECONDS,
+    means: "For more than ten minutes Slack has not taken what somebody was to be told.",
+    doFirst:
+      "The log of announce names the grants and what Slack says: a bad token, a channel without the app, or Slack is down.",
+  },
+
   // Counted by another function from the same table: it holds also where revoke does not run or is wrong.
   WatchOverdue: {
-    function: "watch",
-    metric: "oldestOverdueSeconds",
+    measured: ours("watch", "oldestOverdueSeconds"),
     statistic: "Maximum",
     threshold: 300,
     wrong: "above",
@@ -153,8 +192,7 @@ const ALARMS: Readonly<Record<string, Alarm>> = {
   },
   // Two looks agree on each, and nobody is meant to have any of it.
   WatchDrift: {
-    function: "watch",
-    metric: "drift",
+    measured: ours("watch", "drift"),
     statistic: "Maximum",
     threshold: 0,
     wrong: "above",
@@ -164,8 +202,7 @@ const ALARMS: Readonly<Record<string, Alarm>> = {
     doFirst: "The admins have a message in Slack that names each, and says what to do.",
   },
   WatchStoppedSweeps: {
-    function: "watch",
-    metric: "stoppedSweeps",
+    measured: ours("watch", "stoppedSweeps"),
     statistic: "Maximum",
     threshold: 0,
     wrong: "above",
@@ -173,58 +210,61 @@ const ALARMS: Readonly<Record<string, Alarm>> = {
     means: "By the table, a sweep has not got through everything for more than five minutes.",
     doFirst: "The message in Slack names it. Look at that function's log and its schedule.",
   },
+
+  // One answer that failed may be a moment's; whoever met it tries again.
+  SlackErrors: {
+    measured: errorsToSlack,
+    statistic: "Sum",
+    threshold: 1,
+    wrong: "above",
+    periodSeconds: 900,
+    // Where nobody clicks nothing is measured.
+    mayBeMissing: true,
+    means: "Slack was answered with an error more than once in 15 minutes: people click in vain.",
+    doFirst:
+      "Look at the log of slack: it cannot read the secrets, does not reach the table, or crashes.",
+  },
+  FailedRuns: {
+    measured: failedRuns,
+    statistic: "Maximum",
+    threshold: 0,
+    wrong: "above",
+    periodSeconds: 300,
+    // SQS measures a queue only while it is used.
+    mayBeMissing: true,
+    means:
+      "A run of a function failed, or was dropped because there was no room for it. The next minute did its work.",
+    doFirst:
+      "Read the messages of the queue: each holds the event and the error. Mend the cause, then purge the queue: until then this alarm stays on.",
+  },
 };
 
-/** What Lambda put aside in the queue of failed runs (serverless.yml), which SQS measures. */
-const FAILED_RUNS: Judgement = {
-  statistic: "Maximum",
-  threshold: 0,
-  wrong: "above",
-  periodSeconds: 300,
-  // SQS measures a queue only while it is used.
-  mayBeMissing: true,
-  means:
-    "A run of a function failed, or was dropped because there was no room for it. The next minute did its work.",
-  doFirst:
-    "Read the messages of the queue: each holds the event and the error. Mend the cause, then purge the queue: until then this alarm stays on.",
-};
+/** What the alarm of that name (`RevokeHeartbeat`) means, and what to do first. @throws where there is none. */
+export function adviceOf(name: string): Pick<Alarm, "means" | "doFirst"> {
+  const alarm = ALARMS[name];
+  if (alarm === undefined) throw new Error(`there is no alarm ${name}`);
+  return alarm;
+}
 
 /** The AWS::CloudWatch::Alarm resources of the stack `prefix`. `topic`: an SNS topic's ARN, or "". */
 export function alarms(prefix: string, topic: string): Readonly<Record<string, object>> {
   const actions = topic === "" ? {} : { AlarmActions: [topic], OKActions: [topic] };
-  const resourceOf = (name: string, judgement: Judgement, metric: object) => ({
-    [`${name}Alarm`]: {
-      Type: "AWS::CloudWatch::Alarm",
-      Properties: {
-        AlarmName: `${prefix}-${name}`,
-        ...metric,
-        ...propertiesOf(judgement),
-        ...actions,
+  return Object.fromEntries(
+    Object.entries(ALARMS).map(([name, alarm]) => [
+      `${name}Alarm`,
+      {
+        Type: "AWS::CloudWatch::Alarm",
+        Properties: { AlarmName: `${prefix}-${name}`, ...propertiesOf(alarm, prefix), ...actions },
       },
-    },
-  });
-  const ours = Object.entries(ALARMS).map(([name, alarm]) =>
-    resourceOf(name, alarm, {
-      Namespace: NAMESPACE,
-      MetricName: alarm.metric,
-      Dimensions: [
-        { Name: "service", Value: prefix },
-        { Name: "function", Value: alarm.function },
-      ],
-    }),
+    ]),
   );
-  const failedRuns = resourceOf("FailedRuns", FAILED_RUNS, {
-    Namespace: "AWS/SQS",
-    MetricName: "ApproximateNumberOfMessagesVisible",
-    Dimensions: [{ Name: "QueueName", Value: `${prefix}-failed` }],
-  });
-  return Object.assign({}, ...ours, failedRuns);
 }
 
-function propertiesOf(judgement: Judgement) {
-  const { statistic, threshold, wrong, periodSeconds, periods, mayBeMissing } = judgement;
+function propertiesOf(alarm: Alarm, prefix: string) {
+  const { measured, statistic, threshold, wrong, periodSeconds, periods, mayBeMissing } = alarm;
   return {
-    AlarmDescription: `${judgement.means} ${judgement.doFirst}`,
+    AlarmDescription: `${alarm.means} ${alarm.doFirst}`,
+    ...measured(prefix),
     Statistic: statistic,
     Period: periodSeconds,
     EvaluationPeriods: periods ?? 1,

@@ -2,6 +2,7 @@
 
 import type { MetricName } from "../lib/broker/ports.ts";
 import { NAMESPACE } from "../lib/metrics.ts";
+import { UNTOLD_SECONDS } from "./alarms.ts";
 import type { FunctionName } from "./roles.ts";
 
 interface Line {
@@ -14,6 +15,8 @@ interface Line {
 interface Graph {
   readonly title: string;
   readonly lines: readonly Line[];
+  /** Five minutes unless said. */
+  readonly periodSeconds?: number;
 }
 
 const line = (
@@ -62,9 +65,8 @@ export const GRAPHS: readonly Graph[] = [
     title: "Failures",
     lines: [
       line("provision", "failedGrants", "Sum", "could not be given"),
-      line("revoke", "failures", "Maximum", "overdue"),
+      line("revoke", "overdue", "Maximum", "overdue"),
       line("revoke", "poisonedRows", "Maximum", "rows that cannot be read"),
-      line("announce", "untold", "Maximum", "not told in Slack yet"),
     ],
   },
   {
@@ -92,6 +94,11 @@ export const GRAPHS: readonly Graph[] = [
       line("slack", "slackLimits", "Sum", "slack"),
     ],
   },
+  {
+    title: "Not told in Slack yet (seconds)",
+    lines: [line("announce", "oldestUntoldSeconds", "Maximum", "what waits longest")],
+    periodSeconds: UNTOLD_SECONDS,
+  },
 ];
 
 // CloudWatch's grid is 24 wide.
@@ -113,7 +120,7 @@ export function dashboard(prefix: string): Readonly<Record<string, object>> {
 }
 
 /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html */
-function widgetOf({ title, lines }: Graph, index: number, prefix: string) {
+function widgetOf({ title, lines, periodSeconds = 300 }: Graph, index: number, prefix: string) {
   return {
     type: "metric",
     x: (index % 3) * WIDTH,
@@ -124,7 +131,7 @@ function widgetOf({ title, lines }: Graph, index: number, prefix: string) {
       title,
       region: `\${AWS::Region}`,
       view: "timeSeries",
-      period: 300,
+      period: periodSeconds,
       yAxis: { left: { min: 0, showUnits: false } },
       metrics: lines.map(({ metric, of, statistic, label }) => [
         ...[NAMESPACE, metric, "service", prefix, "function", of],

@@ -118,13 +118,13 @@ function provisionStatements(names: StackNames, reached: Reach): readonly Statem
  * NB. It removes and cannot add: nothing that it is told opens a door. So it may reach further than
  * access.yml, to end what was lent before a group or a cluster left it.
  */
-function revokeStatements(names: StackNames, { paths, accounts }: Reach): readonly Statement[] {
+function revokeStatements(names: StackNames, { removable, accounts }: Reach): readonly Statement[] {
   return present(
     ...byLambda(names, "revoke"),
     allow(["dynamodb:GetItem", "dynamodb:UpdateItem"], [tableArn(names)]),
     allow(["dynamodb:Query"], [indexArn(names, DUE_INDEX)]),
     invoke(names, "announce"),
-    allow(["iam:GetGroup", "iam:RemoveUserFromGroup"], paths),
+    allow(["iam:GetGroup", "iam:RemoveUserFromGroup"], removable),
     allow(["eks:DescribeCluster"], [arn("eks", "cluster/*", "*")]),
     allow(["sts:AssumeRole"], accounts),
   );
@@ -148,13 +148,13 @@ function announceStatements(names: StackNames): readonly Statement[] {
  * NB. It reads, as far as revoke reaches, and has others told what it found; it can write neither the table
  * nor any access. (In another account it is the role there that must be told apart, which is one for all.)
  */
-function watchStatements(names: StackNames, { paths, accounts }: Reach): readonly Statement[] {
+function watchStatements(names: StackNames, { removable, accounts }: Reach): readonly Statement[] {
   return present(
     ...byLambda(names, "watch"),
     allow(["dynamodb:GetItem"], [tableArn(names)]),
     allow(["dynamodb:Query"], [indexArn(names, DUE_INDEX)]),
     invoke(names, "announce"),
-    allow(["iam:GetGroup"], paths),
+    allow(["iam:GetGroup"], removable),
     allow(["eks:DescribeCluster"], [arn("eks", "cluster/*", "*")]),
     allow(["sts:AssumeRole"], accounts),
   );
@@ -183,11 +183,6 @@ function invoke({ prefix }: StackNames, ...workers: readonly FunctionName[]) {
 function secrets({ slackSecretsParameter }: StackNames): Statement | undefined {
   const parameter = arn("ssm", `parameter/${slackSecretsParameter.replace(/^\//, "")}`);
   return allow(["ssm:GetParameter"], [parameter]);
-}
-
-/** The broker's own path of a group, `group/jit/*`; of one that others use too, the group alone. */
-function pathOf(group: string, { sharedGroups }: Policy): string {
-  return sharedGroups.includes(group) ? group : group.replace(/(:group\/.+\/)[^/]+$/, "$1*");
 }
 
 function withinQuota(name: FunctionName, statements: readonly Statement[]): readonly Statement[] {
@@ -221,10 +216,12 @@ function reach(policy: Policy) {
       ? [target.cluster]
       : [],
   );
+  const shared = groups.filter((group) => policy.sharedGroups.includes(group));
   return {
     people: sorted(people.filter((user) => policy.accounts[accountOf(user)] === undefined)),
     groups: sorted(groups),
-    paths: sorted(groups.map((group) => pathOf(group, policy))),
+    // The broker's own path, also for groups that have left access.yml; of what others use, each by itself.
+    removable: [groupsIn(policy.groupPath), ...sorted(shared)],
     clusters: distinct(clusters),
     accounts: sorted(Object.values(policy.accounts).map(({ role }) => role)),
   };
@@ -248,6 +245,11 @@ function accountOf(userArn: string): string {
 
 function clusterArn({ name, region }: Cluster): ResourceArn {
   return arn("eks", `cluster/${name}`, region);
+}
+
+/** Every group in the path, `/jit/`, and below it. */
+function groupsIn(path: string): ResourceArn {
+  return { "Fn::Sub": `arn:\${AWS::Partition}:iam::\${AWS::AccountId}:group${path}*` };
 }
 
 function entriesArn({ name, region }: Cluster): ResourceArn {

@@ -6,9 +6,11 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { KubeConfig } from "@kubernetes/client-node";
 import { loadAccessFile } from "../lib/policy/load-access-file.ts";
+import { parseRequestUrl } from "../lib/slack/manifest.ts";
+import { addressAt } from "./doctor/address.ts";
 import { openClients } from "./doctor/clients.ts";
 import { type Examination, examine } from "./doctor/examine.ts";
-import { placeOnAws } from "./doctor/patient.ts";
+import { placeOnAws, USUAL_SECRETS_PARAMETER } from "./doctor/patient.ts";
 import { exitCodeOf, jsonReport, textReport } from "./doctor/report.ts";
 
 const HELP = `Looks at a deployment with your AWS credentials and kubectl's, changes nothing, and tells what is
@@ -20,6 +22,8 @@ wrong, why that matters, and the command that mends it. docs/validate-and-doctor
   --stage prod                what \`npx osls deploy\` was given; dev where it is not said
   --region us-east-2          AWS_REGION, or us-east-2, where it is not said
   --slack-secrets-parameter   the SSM parameter, where it is not /latchkey/slack
+  --url https://…             the deployment's SlackRequestUrl, to see whether it answers: one POST that is not
+                              signed, and so refused
   access.yml                  the file that was deployed, where it is another (or ACCESS_FILE)
   --json                      the findings as JSON, on standard output
   --strict                    warnings, and what could not be looked at, count as problems
@@ -27,7 +31,8 @@ wrong, why that matters, and the command that mends it. docs/validate-and-doctor
                               (AWS_ENDPOINT_URL …, KUBECONFIG) are exported as it prints them; else one of its
                               own, started for this and ended after
 
-Exit code: 0 nothing is wrong, 1 something is, 2 it could not be looked at.`;
+Exit code: 0 nothing is wrong, 1 something is, 2 it could not be looked at: all of it, or the whole of one thing,
+such as the table. (Whether the app is in a channel Slack does not tell: that it is not known is no 2.)`;
 
 process.exitCode = await main(process.argv.slice(2));
 
@@ -36,6 +41,7 @@ interface Settings {
   readonly stage: string;
   readonly region: string;
   readonly secretsParameter: string;
+  readonly url: string | undefined;
   readonly isLocal: boolean;
   readonly json: boolean;
   readonly strict: boolean;
@@ -67,7 +73,8 @@ function readSettings(args: readonly string[]): Settings | undefined {
     help: { type: "boolean", short: "h", default: false },
     stage: { type: "string", default: "dev" },
     region: { type: "string" },
-    "slack-secrets-parameter": { type: "string", default: "/latchkey/slack" },
+    "slack-secrets-parameter": { type: "string", default: USUAL_SECRETS_PARAMETER },
+    url: { type: "string" },
     local: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
     strict: { type: "boolean", default: false },
@@ -81,6 +88,7 @@ function readSettings(args: readonly string[]): Settings | undefined {
     stage: values.stage,
     region: values.region ?? (env["AWS_REGION"] || env["AWS_DEFAULT_REGION"] || "us-east-2"),
     secretsParameter: values["slack-secrets-parameter"],
+    url: values.url === undefined ? undefined : parseRequestUrl(values.url),
     isLocal: values.local,
     json: values.json,
     strict: values.strict,
@@ -111,7 +119,7 @@ interface Opened {
 }
 
 async function open(settings: Settings): Promise<Opened> {
-  const { accessFile, stage, region, secretsParameter } = settings;
+  const { accessFile, stage, region, secretsParameter, url } = settings;
   if (settings.isLocal) return openEmbedded(accessFile);
   return {
     examination: {
@@ -119,6 +127,7 @@ async function open(settings: Settings): Promise<Opened> {
       policy: loadAccessFile(accessFile),
       clients: openClients({ region }),
       kubeconfig: openKubeconfig(),
+      address: url === undefined ? undefined : addressAt(url),
     },
     close: async () => {},
   };
@@ -126,14 +135,15 @@ async function open(settings: Settings): Promise<Opened> {
 
 /** Loaded only here: nobody else needs the stack. */
 async function openEmbedded(accessFile: string): Promise<Opened> {
-  const { examinationOf, placeEmbedded, USUAL_SLACK_API_URL } = await import(
+  const { addressBeside, examinationOf, placeEmbedded, USUAL_SLACK_API_URL } = await import(
     "./doctor/embedded.ts"
   );
   if (process.env["AWS_ENDPOINT_URL"]) {
     const place = placeEmbedded(process.env["SLACK_API_URL"] || USUAL_SLACK_API_URL);
     const clients = openClients({ region: place.region });
     const policy = loadAccessFile(accessFile);
-    const examination = { place, policy, clients, kubeconfig: openKubeconfig() };
+    const kubeconfig = openKubeconfig();
+    const examination = { place, policy, clients, kubeconfig, address: addressBeside(clients) };
     return { examination, close: async () => {} };
   }
   const { startStack } = await import("../local/stack.ts");

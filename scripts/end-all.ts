@@ -1,14 +1,25 @@
-// `npm run end-all`: ends all access that a deployment has lent, for an emergency; revoke takes it within a minute.
+// `npm run end-all`: shows what a deployment has lent, and ends all of it, for an emergency; revoke takes it within a minute.
 
 import { parseArgs } from "node:util";
-import { endEverything, whatLives } from "../lib/broker/end-everything.ts";
+import { isAlive } from "../lib/broker/discrepancies.ts";
+import { endEverything, type Living, whatLives } from "../lib/broker/end-everything.ts";
 import { openTable } from "../lib/compose/table.ts";
+import {
+  type ActiveGrant,
+  type ApprovedGrant,
+  overAt,
+  type RevokingGrant,
+} from "../lib/grant/grant.ts";
 import { createLog } from "../lib/log.ts";
+import { takenByHand } from "./doctor/by-hand.ts";
 
 const HELP = `Ends every grant of a deployment that is approved or active, for an emergency.
 
   npm run end-all -- --stage prod                          says what would end, and changes nothing
   npm run end-all -- --stage prod --why "incident 42"      ends it; whoever had it reads why
+
+The first is also the list to work from by hand, where revoke does not run: each grant with when it ends, the one that
+ends first at the top, and under it the commands that take its access away. It shows those too that are ending.
 
 It writes into the table alone, with your AWS credentials (dynamodb:Query on its index \`due\`, GetItem and
 UpdateItem on it), and may be repeated. The functions do the rest: revoke takes the access within a minute, and
@@ -75,15 +86,14 @@ function readSettings(args: readonly string[]): Settings | undefined {
 async function endAll({ table, why }: Settings): Promise<number> {
   const store = openTable(table);
   const living = await whatLives({ store });
-  for (const { id, requester, entitlement, status } of living.grants) {
-    console.log(`${id}  ${requester}  ${entitlement.id}  ${status}`);
-  }
-  for (const row of living.unreadable) {
-    console.error(`${row}: cannot be read. See to what it lends by hand.`);
-  }
+  // Where they are ended now, nobody has to do it by hand.
+  await show(living, async (grant) =>
+    why === undefined && isAlive(grant) ? takenByHand(store, grant) : [],
+  );
   const { length } = living.grants;
   if (why === undefined) {
-    console.log(`${length} grants would end. Nothing was changed; --why TEXT ends them.`);
+    const ending = living.ending.length === 0 ? "" : ` ${living.ending.length} are ending already.`;
+    console.log(`${length} grants would end.${ending} Nothing was changed; --why TEXT ends them.`);
     return living.unreadable.length === 0 ? 0 : 1;
   }
   const left = await endEverything(
@@ -102,4 +112,38 @@ async function endAll({ table, why }: Settings): Promise<number> {
   console.log(`${length - left.length} of ${length} grants are on their way out.`);
   for (const id of left) console.error(`${id}: not ended. Try again.`);
   return left.length === 0 && living.unreadable.length === 0 ? 0 : 1;
+}
+
+async function show(
+  { grants, ending, unreadable }: Living,
+  byHand: (grant: Shown) => Promise<readonly string[]>,
+): Promise<void> {
+  const all: readonly Shown[] = [...grants, ...ending];
+  for (const grant of all.toSorted(byEnd)) {
+    console.log(inALine(grant));
+    for (const line of await byHand(grant)) console.log(`    ${line}`);
+  }
+  for (const row of unreadable) {
+    console.error(`${row}: cannot be read. See to what it lends by hand.`);
+  }
+}
+
+type Shown = ApprovedGrant | ActiveGrant | RevokingGrant;
+
+/** Who has had what, until when. */
+function inALine(grant: Shown): string {
+  const { id, requester, entitlement, status } = grant;
+  return `${id}  ${requester}  ${entitlement.id}  ${status}, ${endInWords(grant)}`;
+}
+
+function endInWords(grant: Shown): string {
+  const at = overAt(grant);
+  if (at === undefined) return "nothing given yet";
+  const time = `${new Date(at).toISOString().slice(0, 16)}Z`;
+  return grant.status === "revoking" ? `to be gone since ${time}` : `until ${time}`;
+}
+
+/** What ends first comes first, and last what has not begun. */
+function byEnd(one: Shown, other: Shown): number {
+  return (overAt(one) ?? Number.MAX_VALUE) - (overAt(other) ?? Number.MAX_VALUE);
 }

@@ -70,7 +70,11 @@ function isValid(file: string): boolean {
     const message = `warning: ${warning.message}`;
     console.error(formatProblem(basename(file), { ...warning, message }));
   }
-  if (read.ok) return true;
+  if (read.ok) {
+    const { account } = read.policy;
+    if (account !== undefined) console.log(`It is for the AWS account ${account}.`);
+    return true;
+  }
   for (const problem of read.problems) console.error(formatProblem(basename(file), problem));
   console.error(`\nNothing was packaged: ${file} has ${read.problems.length} problem(s).`);
   return false;

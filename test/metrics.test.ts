@@ -97,7 +97,7 @@ describe.each(WRITERS)("the metrics: %s", (_whose, make) => {
 });
 
 describe("both metrics", () => {
-  const name = fc.constantFrom<MetricName>("heartbeat", "failures", "endedLatenessSeconds");
+  const name = fc.constantFrom<MetricName>("heartbeat", "overdue", "endedLatenessSeconds");
   const figure = fc.record({ name, value: fc.double({ noNaN: true, noDefaultInfinity: true }) });
   const many = fc
     .record({ name, value: fc.integer(), times: fc.integer({ min: 95, max: 210 }) })

@@ -1,4 +1,4 @@
-// What one run of the announcer shares between everything that it tells: where Slack wants us to wait, how much was in the way.
+// What one run of the announcer shares between everything that it tells: where Slack wants us to wait, since when it has not been told.
 
 import type { Pauses, Ports } from "./ports.ts";
 
@@ -6,8 +6,8 @@ export interface Desk {
   readonly pauses: Pauses;
   /** True as long as this run may ask Slack once more whether somebody is still there; counts it. */
   mayCheck(): boolean;
-  /** Notes that something could not be told. */
-  noteUntold(): void;
+  /** Notes that something could not be told, and was first tried at `since` (epoch ms). */
+  noteUntold(since: number): void;
   /** Stores the pauses for the runs after this one, and notes the figures. */
   close(): Promise<void>;
 }
@@ -28,7 +28,7 @@ export async function openDesk({
   });
   const until = new Map(Object.entries(known));
   let isPaused = false;
-  let untold = 0;
+  let untoldSince: number | undefined;
   let checks = CHECKS_A_RUN;
   return {
     pauses: {
@@ -39,13 +39,13 @@ export async function openDesk({
       },
     },
     mayCheck: () => checks-- > 0,
-    noteUntold() {
-      untold += 1;
+    noteUntold(since) {
+      untoldSince = Math.min(since, untoldSince ?? since);
     },
     async close() {
-      metrics.note("untold", untold);
-      if (!isPaused) return;
       const now = clock.now();
+      metrics.note("oldestUntoldSeconds", (now - (untoldSince ?? now)) / 1_000);
+      if (!isPaused) return;
       const left = [...until].filter(([, at]) => at > now);
       await store
         .savePauses(Object.fromEntries(left))

@@ -1,7 +1,7 @@
 // Ends all access that there is, and that is about to be, for whoever runs the broker: revoke takes it then.
 
 import pMap from "p-map";
-import type { Grant } from "../grant/grant.ts";
+import type { ActiveGrant, ApprovedGrant, Grant, RevokingGrant } from "../grant/grant.ts";
 import type { GrantId } from "../grant/ids.ts";
 import { type EndingPorts, endBecause } from "./end-because.ts";
 import { BATCH, WIDTH } from "./run.ts";
@@ -9,14 +9,16 @@ import { BATCH, WIDTH } from "./run.ts";
 /** What there is to end, by the table. */
 export interface Living {
   /** Approved and active grants. */
-  readonly grants: readonly Grant[];
+  readonly grants: readonly (ApprovedGrant | ActiveGrant)[];
+  /** Those that revoke is ending already: their access may still be there. */
+  readonly ending: readonly RevokingGrant[];
   /** Rows that cannot be read, by their keys: what they lend is to be seen to by hand. */
   readonly unreadable: readonly string[];
 }
 
 /** Looks for all that lives. */
 export async function whatLives({ store }: Pick<EndingPorts, "store">): Promise<Living> {
-  const grants = new Map<GrantId, Grant>();
+  const seen = new Map<GrantId, Grant>();
   const unreadable = new Set<string>();
   // In the order in which grants move on, so that none slips through between two.
   for (const queue of ["provision", "begun", "revoke"] as const) {
@@ -25,14 +27,17 @@ export async function whatLives({ store }: Pick<EndingPorts, "store">): Promise<
       const page = await store.due(queue, Number.MAX_SAFE_INTEGER, BATCH, after);
       for (const row of page.rows) {
         if ("unreadable" in row) unreadable.add(row.unreadable);
-        else if (row.grant.status === "approved" || row.grant.status === "active") {
-          grants.set(row.grant.id, row.grant);
-        }
+        else seen.set(row.grant.id, row.grant);
       }
       after = page.next;
     } while (after !== undefined);
   }
-  return { grants: [...grants.values()], unreadable: [...unreadable] };
+  const all = [...seen.values()];
+  return {
+    grants: all.filter((grant) => grant.status === "approved" || grant.status === "active"),
+    ending: all.filter((grant) => grant.status === "revoking"),
+    unreadable: [...unreadable],
+  };
 }
 
 /**

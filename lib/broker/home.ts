@@ -59,10 +59,7 @@ export async function publishHome(
   const before = knownOf(held);
   const published = await messenger.publishHome(home, before, desk.pauses);
   const { problem, retryAt: _, isLasting: __, ...after } = published;
-  if (problem !== undefined) {
-    desk.noteUntold();
-    log.warn("home not published yet", { user, problem });
-  }
+  if (problem !== undefined) log.warn("home not published yet", { user, problem });
   const retryAt = nextLookAt(clock.now(), published, before);
   await store.saveHome(user, owner, {
     held: { version: held.version, ...after },

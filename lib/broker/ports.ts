@@ -168,8 +168,8 @@ export type MetricName =
   | "oldestOverdueSeconds"
   /** From the end of a window, or from the click that ended it, until its absence was read back. */
   | "endedLatenessSeconds"
-  /** Grants that a pass could not bring any further. */
-  | "failures"
+  /** Grants whose access should be over and is not, as a pass has left them. */
+  | "overdue"
   /** Rows that cannot be read and stay as they are. */
   | "poisonedRows"
   /** Writes that found somebody else's in their place, and were made anew or left to the next pass. */
@@ -180,8 +180,8 @@ export type MetricName =
   | "unlent"
   /** Sweeps without a full pass for too long. */
   | "stoppedSweeps"
-  /** What could not be told in Slack, and is tried again. */
-  | "untold"
+  /** How long Slack has not been told what waits longest, as far as this run met it; 0: it took everything. */
+  | "oldestUntoldSeconds"
   /** Slack's 429s. */
   | "slackLimits"
   /** Invocations that were the first of their container. */

@@ -241,7 +241,7 @@ function tellFigures(
   const overSeconds = (grant: Grant) => (clock.now() - (overAt(grant) ?? clock.now())) / 1_000;
   const seconds = overdue.map(overSeconds);
   const oldest = seconds.reduce((most, each) => Math.max(most, each), 0);
-  metrics.note("failures", overdue.length);
+  metrics.note("overdue", overdue.length);
   metrics.note("oldestOverdueSeconds", oldest);
   if (overdue.length === 0) return;
   log.warn("access is overdue", {

@@ -109,20 +109,21 @@ function withoutHomes(told: Told, { version }: Shown): Told {
   return { problem: "homes not touched", ...told, shown: { ...told.shown, version } };
 }
 
-/** Counts, and logs, how often in a row something was in the way. */
+/** Counts, and logs, how often in a row something was in the way, and notes since when. */
 function counted(
-  { log }: Pick<Ports, "log">,
+  { clock, log }: Pick<Ports, "clock" | "log">,
   desk: Desk,
   { id }: Grant,
   told: Told,
   before: Shown,
 ): Told {
-  const { failures: _, ...shown } = told.shown;
+  const { failures: _, untoldSince: __, ...shown } = told.shown;
   if (told.problem === undefined) return { ...told, shown };
-  desk.noteUntold();
+  const untoldSince = before.untoldSince ?? clock.now();
+  desk.noteUntold(untoldSince);
   const failures = (before.failures ?? 0) + 1;
   log.warn("grant not told in Slack yet", { grant: id, problem: told.problem, failures });
-  return { ...told, shown: { ...shown, failures } };
+  return { ...told, shown: { ...shown, failures, untoldSince } };
 }
 
 /** What is told of `grant` beside itself. Slack and the table are asked only where something is to be decided. */

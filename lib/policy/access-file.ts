@@ -3,10 +3,15 @@
 import { z } from "zod";
 import { DURATION_PATTERN, parseDuration } from "./duration.ts";
 
-// The characters of IAM's own rules for paths and names.
+/** The path that IAM groups are lent in where access.yml names no other. */
+export const GROUP_PATH = "/jit/";
+
+// The characters of IAM's own rules for paths and names. NB. But for `*`, `?` and `$`: IAM allows them in a
+// path, and in a role's policy they would stand for more than one.
+const IN_PATH = "[!-#%-)+-.0->@-~]+/";
 const ARN_OF = (kind: string, longest: number) =>
   new RegExp(
-    `^arn:aws[a-z-]*:iam::[0-9]{12}:${kind}/(?:[!-.0-~]+/)*[A-Za-z0-9_+=,.@-]{1,${longest}}$`,
+    `^arn:aws[a-z-]*:iam::[0-9]{12}:${kind}/(?:${IN_PATH})*[A-Za-z0-9_+=,.@-]{1,${longest}}$`,
   );
 const ROLE_ARN = ARN_OF("role", 64);
 const NAME = /^[a-z][a-z0-9-]{0,62}$/;
@@ -145,7 +150,7 @@ const iamGroup = z.strictObject({
   acceptShared: z
     .boolean("must be true or false")
     .describe(
-      "Says that you know that others use this group, or its path, too. Needed for a group in the path `/`, which is everybody's.",
+      "Says that you know that others use this group too. Needed for a group that is not in `groupPath`.",
     )
     .optional(),
 });
@@ -282,6 +287,13 @@ export const accessFile = z
         "The broker's own AWS account. Left out: the one that the people's IAM users are in. Everything in another account needs an entry in `accounts`.",
       )
       .optional(),
+    groupPath: text(new RegExp(`^/(?:${IN_PATH})+$`), "is no path of IAM groups, such as /jit/", [
+      "/jit/",
+    ])
+      .describe(
+        "The path of the IAM groups that only this broker uses: revoke's role may remove members of every group in it, and below it. A group elsewhere needs `acceptShared`.",
+      )
+      .default(GROUP_PATH),
     slack: slack.describe("The workspace that may speak to the broker."),
     people: named(/^[UW][A-Z0-9]{2,}$/, "is no Slack member id (U… or W…)", person)
       .describe(

@@ -1,7 +1,15 @@
 // Checks that the IAM groups that are lent are the broker's alone, or that access.yml says that they are not.
 
+import { GROUP_PATH } from "./access-file.ts";
 import type { Path } from "./problem.ts";
-import { entriesOf, type Found, problem, type SoundFile, warning } from "./sound-file.ts";
+import {
+  entriesOf,
+  type Found,
+  isUnsound,
+  problem,
+  type SoundFile,
+  warning,
+} from "./sound-file.ts";
 
 /** An IAM group that is lent, and where access.yml says so. */
 interface Lent {
@@ -13,13 +21,17 @@ interface Lent {
 
 /**
  * Whoever is in a lent group has what it gives, however they came there, and revoke's role may remove
- * everybody from the groups of its path (deploy/roles.ts). So both are to be nobody else's: a path other
- * than `/`, in which no group is shared.
+ * everybody from the groups in `groupPath` (deploy/roles.ts). So that path is to be nobody else's, and a
+ * group elsewhere is taken for one that others use, which access.yml must say.
  */
 export function checkShared(file: SoundFile): Found[] {
-  const lent = lentGroups(file);
-  const shared = lent.filter(({ isShared }) => isShared);
-  return [...shared.map(warnOf), ...lent.flatMap((group) => checkAlone(group, shared))];
+  if (isUnsound(file, "groupPath")) return [];
+  const groupPath = file.groupPath ?? GROUP_PATH;
+  return lentGroups(file).flatMap((group) => {
+    const isOwn = pathOf(group.arn).startsWith(groupPath);
+    if (isOwn) return group.isShared ? [contradicts(group, groupPath)] : [];
+    return [group.isShared ? isUsedByOthers(group) : mayBeUsedByOthers(group, groupPath)];
+  });
 }
 
 function lentGroups(file: SoundFile): readonly Lent[] {
@@ -32,7 +44,16 @@ function lentGroups(file: SoundFile): readonly Lent[] {
   );
 }
 
-function warnOf({ arn, path }: Lent): Found {
+function contradicts({ arn, path }: Lent, groupPath: string): Found {
+  return problem(
+    [...path, "acceptShared"],
+    `the group ${nameOf(arn)} is in ${groupPath}, which is Latchkey's alone: revoke's role may remove members of every group there`,
+    "Take `acceptShared` out if nobody else uses the group. Else lend one elsewhere, or name another path at the top, `groupPath: /latchkey/`.",
+    "key",
+  );
+}
+
+function isUsedByOthers({ arn, path }: Lent): Found {
   return warning(
     [...path, "acceptShared"],
     `others use the group ${nameOf(arn)} too: who they put into it has what is lent, without Latchkey`,
@@ -41,33 +62,23 @@ function warnOf({ arn, path }: Lent): Found {
   );
 }
 
-function checkAlone({ arn, isShared, path }: Lent, shared: readonly Lent[]): Found[] {
-  if (isShared) return [];
-  const at = [...path, "arn"];
+function mayBeUsedByOthers({ arn, path }: Lent, groupPath: string): Found {
   const place = pathOf(arn);
-  if (place.endsWith(":group/")) {
-    return [
-      problem(
-        at,
-        "the group is in the path `/`, which is everybody's: others may have standing members in it, whom revoke's role could remove",
-        `Make a group in a path that only Latchkey uses, ${place}jit/${nameOf(arn)}; or, if it must be this one, write \`acceptShared: true\` beside \`arn\`.`,
-      ),
-    ];
-  }
-  const among = shared.find((other) => other.arn.startsWith(place));
-  if (among === undefined) return [];
-  return [
-    problem(
-      at,
-      `its path is not Latchkey's alone: the group ${nameOf(among.arn)} in it has \`acceptShared\``,
-      "Revoke's role reaches every group of the path. Write `acceptShared: true` here too, or lend groups of two paths.",
-    ),
-  ];
+  const asOwn =
+    place === "/"
+      ? ""
+      : `, or name its path, where no group is anybody else's, at the top, \`groupPath: ${place}\``;
+  return problem(
+    [...path, "arn"],
+    `the group is not in ${groupPath}, the path that only Latchkey uses: others may have standing members in it, whom revoke's role could remove`,
+    `Make a group there, ${arn.replace(/:group\/.*/, `:group${groupPath}${nameOf(arn)}`)}${asOwn}; or, if it must be this one, write \`acceptShared: true\` beside \`arn\`.`,
+  );
 }
 
-/** What the ARNs of all groups in the path of one begin with. */
+/** `/jit/` of `arn:aws:iam::111122223333:group/jit/name`. */
 function pathOf(arn: string): string {
-  return arn.slice(0, arn.lastIndexOf("/") + 1);
+  const resource = arn.slice(arn.indexOf(":group/") + ":group".length);
+  return resource.slice(0, resource.lastIndexOf("/") + 1);
 }
 
 function nameOf(arn: string): string {

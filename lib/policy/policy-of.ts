@@ -8,6 +8,7 @@ import {
   type TargetSpec,
 } from "../grant/target-spec.ts";
 import type { AccessFile } from "./access-file.ts";
+import { ownAccounts } from "./check-reach.ts";
 import { parseDuration } from "./duration.ts";
 import type { Entitlement, Policy } from "./policy.ts";
 
@@ -16,6 +17,7 @@ type WrittenTarget = WrittenEntitlement["targets"][number];
 
 /** The policy that `file` means; `hash` is of its text. `file` has no problems: see `readAccessFile`. */
 export function policyOf(file: AccessFile, hash: string): Policy {
+  const [account] = ownAccounts(file);
   return {
     hash,
     slack: slackOf(file.slack),
@@ -27,7 +29,9 @@ export function policyOf(file: AccessFile, hash: string): Policy {
       users: users.map(parseSlackUserId),
       ...(usergroup === undefined ? {} : { usergroup }),
     })),
+    ...(account === undefined ? {} : { account }),
     accounts: mapValues(file.accounts, accessOf),
+    groupPath: file.groupPath,
     sharedGroups: sharedGroupsOf(file),
     entitlements: mapValues(file.entitlements, (entitlement, id) =>
       entitlementOf(file, id, entitlement),

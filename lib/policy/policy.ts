@@ -17,8 +17,12 @@ export interface Policy {
   };
   readonly people: Readonly<Record<string, PersonBinding>>;
   readonly groups: Readonly<Record<string, PeopleGroup>>;
+  /** The broker's own AWS account; absent where access.yml names neither it nor any person. */
+  readonly account?: string;
   readonly accounts: Readonly<Record<string, AccountAccess>>;
-  /** ARNs of the IAM groups that are lent and that others use too: their paths are not the broker's. */
+  /** The path of the IAM groups that only the broker uses, `/jit/`. */
+  readonly groupPath: string;
+  /** ARNs of the IAM groups that are lent and that others use too: they are not in that path. */
   readonly sharedGroups: readonly string[];
   readonly entitlements: Readonly<Record<string, Entitlement>>;
 }

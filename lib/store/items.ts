@@ -124,6 +124,7 @@ const shownShape = record<Shown>({
   told: optional(number),
   unsettledUntil: optional(number),
   failures: optional(number),
+  untoldSince: optional(number),
   checkedAt: optional(number),
 });
 

@@ -63,6 +63,8 @@ export interface Shown {
   readonly unsettledUntil?: number;
   /** How often in a row something could not be told. */
   readonly failures?: number;
+  /** Since when that is so (epoch ms). */
+  readonly untoldSince?: number;
   /** When the requester was last seen to be one of the workspace (epoch ms). */
   readonly checkedAt?: number;
 }

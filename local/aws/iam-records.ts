@@ -31,7 +31,10 @@ export interface RoleSeed {
   readonly name: string;
   readonly path?: string;
   readonly trust: PolicyDocument;
+  /** Its inline policies. */
   readonly policies?: readonly PolicyDocument[];
+  /** ARNs of managed policies. */
+  readonly attached?: readonly string[];
   readonly maxSessionMs?: number;
 }
 
@@ -177,7 +180,11 @@ export function createIamRecords(options: {
     managedPolicy: (policy) => policies.get(policy),
     policiesOfUser: (id) => groupPoliciesOf(id).flatMap(({ document }) => parsePolicy(document)),
     groupPoliciesOf,
-    policiesOfRole: (name) => (roles.get(name)?.policies ?? []).flatMap(parsePolicy),
+    policiesOfRole(name) {
+      const { policies: inline = [], attached = [] } = roles.get(name) ?? {};
+      const managed = attached.flatMap((policy) => policies.get(policy)?.document ?? []);
+      return [...inline, ...managed].flatMap(parsePolicy);
+    },
     saved: () => ({
       ...versions.latest(),
       roleIds: Object.fromEntries([...roles.values()].map(({ name, id }) => [name, id])),

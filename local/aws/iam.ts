@@ -61,6 +61,7 @@ export function createIam(options: IamOptions): Service<Caller> {
     ...groupActions(options),
     ...membershipActions(options),
     ...policyActions(options),
+    ...rolePolicyActions(options),
     ...managedPolicyActions(options),
   };
   return {
@@ -287,13 +288,52 @@ function policyActions({ account, records }: IamOptions) {
     },
     ListAttachedGroupPolicies: {
       needs: onGroup,
+      run: (fields) => attachedXml(seenGroup(fields).attached),
+    },
+  } satisfies Record<string, Action>;
+}
+
+/** Roles are there from the start; their inline policies are called `policy-1`, `policy-2`. */
+function rolePolicyActions({ account, records }: IamOptions) {
+  const find = (fields: Fields) => {
+    const name = fields.required("RoleName");
+    const role = records.role(name);
+    if (role === undefined) throw noSuchEntity(`The role with name ${name} cannot be found.`);
+    const inline = (role.policies ?? []).map((document, at) => ({
+      name: `policy-${at + 1}`,
+      document,
+    }));
+    return { name, inline, attached: role.attached ?? [] };
+  };
+  const onRole = ({ names }: Fields, action: string): readonly Need[] => {
+    const name = names.get("RoleName") ?? "";
+    const resource = records.role(name)?.arn ?? `arn:aws:iam::${account}:role/${name}`;
+    return [{ action, resource, named: `role ${name}` }];
+  };
+  return {
+    ListRolePolicies: {
+      needs: onRole,
       run: (fields) => ({
-        AttachedPolicies: seenGroup(fields).attached.map((arn) => ({
-          PolicyName: arn.slice(arn.lastIndexOf("/") + 1),
-          PolicyArn: arn,
-        })),
+        PolicyNames: find(fields).inline.map(({ name }) => name),
         IsTruncated: false,
       }),
+    },
+    GetRolePolicy: {
+      needs: onRole,
+      run(fields) {
+        const { name: RoleName, inline } = find(fields);
+        const PolicyName = fields.required("PolicyName");
+        const policy = inline.find(({ name }) => name === PolicyName);
+        if (policy === undefined) {
+          throw noSuchEntity(`The role policy with name ${PolicyName} cannot be found.`);
+        }
+        const PolicyDocument = encodeURIComponent(JSON.stringify(policy.document));
+        return { RoleName, PolicyName, PolicyDocument };
+      },
+    },
+    ListAttachedRolePolicies: {
+      needs: onRole,
+      run: (fields) => attachedXml(find(fields).attached),
     },
   } satisfies Record<string, Action>;
 }
@@ -424,6 +464,16 @@ function noGroupPolicy(name: string) {
 
 function conflict(what: string) {
   return awsError("DeleteConflict", `Cannot delete entity, ${what}`, 409);
+}
+
+function attachedXml(policies: readonly string[]): object {
+  return {
+    AttachedPolicies: policies.map((arn) => ({
+      PolicyName: arn.slice(arn.lastIndexOf("/") + 1),
+      PolicyArn: arn,
+    })),
+    IsTruncated: false,
+  };
 }
 
 function userXml(user: UserRecord): object {

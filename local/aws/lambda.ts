@@ -1,8 +1,9 @@
-// The Lambda Invoke call: waits for a result, or answers 202 at once and lets the runner see to it.
+// Lambda's Invoke, which waits for a result or answers 202 and lets the runner see to it, and what it says of concurrency.
 
 import type { Caller } from "./callers.ts";
 import {
   type Answer,
+  type AwsRequest,
   awsError,
   jsonAnswer,
   jsonVocabulary,
@@ -20,13 +21,24 @@ export interface FunctionRunner {
   kick(name: string, event: unknown): Promise<void>;
 }
 
+/** How many runs at once there may be, as somebody has set it. It is told, and not enforced. */
+export interface Concurrency {
+  /** Of the account. */
+  readonly limit: number;
+  /** Kept free for a function, by its name; absent: none. */
+  readonly reserved: Readonly<Record<string, number>>;
+}
+
 export interface LambdaOptions {
   readonly account: string;
   readonly region: string;
   readonly runner: () => FunctionRunner | undefined;
+  readonly concurrency: () => Concurrency;
 }
 
-const PATH = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/;
+const INVOKE = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/;
+const CONCURRENCY = /^\/2019-09-30\/functions\/([^/]+)\/concurrency$/;
+const SETTINGS = /^\/2016-08-19\/account-settings\/?$/;
 
 export function createLambda(options: LambdaOptions): Service<Caller> {
   return {
@@ -37,22 +49,70 @@ export function createLambda(options: LambdaOptions): Service<Caller> {
     },
     refuse: refuseInJson,
     read(request): Operation {
-      const reference = request.method === "POST" ? request.path.match(PATH)?.[1] : undefined;
-      if (!reference) {
-        const message = `This local Lambda does not offer ${request.path}`;
-        throw awsError("UnknownOperationException", message, 404);
-      }
-      const name = functionName(decodeURIComponent(reference));
-      const arn = `arn:aws:lambda:${options.region}:${options.account}:function:${name}`;
-      const type = request.headers["x-amz-invocation-type"] ?? "RequestResponse";
-      return {
-        action: "Invoke",
-        needs: [{ action: "lambda:InvokeFunction", resource: arn }],
-        run: (requestId) => invoke(options.runner(), name, arn, type, request.body, requestId),
-      };
+      const { method, path } = request;
+      const invoked = method === "POST" ? INVOKE.exec(path)?.[1] : undefined;
+      if (invoked) return invocation(options, invoked, request);
+      const asked = method === "GET" ? CONCURRENCY.exec(path)?.[1] : undefined;
+      if (asked) return concurrencyOf(options, asked);
+      if (method === "GET" && SETTINGS.test(path)) return accountSettings(options);
+      const message = `This local Lambda does not offer ${path}`;
+      throw awsError("UnknownOperationException", message, 404);
     },
   };
 }
+
+function invocation(options: LambdaOptions, reference: string, request: AwsRequest): Operation {
+  const { name, arn } = functionMeant(options, reference);
+  const type = request.headers["x-amz-invocation-type"] ?? "RequestResponse";
+  return {
+    action: "Invoke",
+    needs: [{ action: "lambda:InvokeFunction", resource: arn }],
+    run: (requestId) => invoke(options.runner(), name, arn, type, request.body, requestId),
+  };
+}
+
+function concurrencyOf(options: LambdaOptions, reference: string): Operation {
+  const { name, arn } = functionMeant(options, reference);
+  return {
+    action: "GetFunctionConcurrency",
+    needs: [{ action: "lambda:GetFunctionConcurrency", resource: arn }],
+    run(requestId) {
+      if (!options.runner()?.has(name)) throw notFound(arn);
+      const room = options.concurrency().reserved[name];
+      const answer = room === undefined ? {} : { ReservedConcurrentExecutions: room };
+      return jsonAnswer(200, answer, { "x-amzn-requestid": requestId });
+    },
+  };
+}
+
+function accountSettings({ concurrency }: LambdaOptions): Operation {
+  return {
+    action: "GetAccountSettings",
+    needs: [{ action: "lambda:GetAccountSettings", resource: "*" }],
+    run(requestId) {
+      const { limit, reserved } = concurrency();
+      const kept = Object.values(reserved).reduce((sum, room) => sum + room, 0);
+      const AccountLimit = {
+        TotalCodeSize: 80_530_636_800,
+        CodeSizeUnzipped: 262_144_000,
+        CodeSizeZipped: 52_428_800,
+        ConcurrentExecutions: limit,
+        UnreservedConcurrentExecutions: limit - kept,
+      };
+      const AccountUsage = { TotalCodeSize: 0, FunctionCount: 0 };
+      return jsonAnswer(200, { AccountLimit, AccountUsage }, { "x-amzn-requestid": requestId });
+    },
+  };
+}
+
+/** The function given by name, `name:qualifier`, partial or full ARN, as it stands in the path. */
+function functionMeant({ account, region }: LambdaOptions, reference: string) {
+  const name = functionName(decodeURIComponent(reference));
+  return { name, arn: `arn:aws:lambda:${region}:${account}:function:${name}` };
+}
+
+const notFound = (arn: string) =>
+  awsError("ResourceNotFoundException", `Function not found: ${arn}`, 404);
 
 /** The bare name of a function given by name, `name:qualifier`, partial or full ARN. */
 function functionName(reference: string): string {
@@ -67,9 +127,7 @@ async function invoke(
   body: Buffer,
   requestId: string,
 ): Promise<Answer> {
-  if (!runner?.has(name)) {
-    throw awsError("ResourceNotFoundException", `Function not found: ${arn}`, 404);
-  }
+  if (!runner?.has(name)) throw notFound(arn);
   const event = parseEvent(body);
   const headers = { "x-amzn-requestid": requestId, "x-amz-executed-version": "$LATEST" };
   if (type === "DryRun") return { status: 204, headers, body: "" };

@@ -14,7 +14,7 @@ import { type Call, createFrontDoor } from "./front-door.ts";
 import { createIam } from "./iam.ts";
 import { createIamAdmin, type IamAdmin } from "./iam-admin.ts";
 import { createIamRecords, type IamSeed, type SavedIam } from "./iam-records.ts";
-import { createLambda, type FunctionRunner } from "./lambda.ts";
+import { type Concurrency, createLambda, type FunctionRunner } from "./lambda.ts";
 import { createSsm, type ParameterSeed } from "./ssm.ts";
 import { createSts } from "./sts.ts";
 import type { Service } from "./wire.ts";
@@ -57,6 +57,8 @@ export interface LocalAws {
   /** Adds an alarm or puts another in its place. */
   putAlarm(alarm: AlarmSeed): void;
   removeAlarm(name: string): void;
+  /** How many runs at once there may be, of the account and of functions by name. */
+  putConcurrency(concurrency: Concurrency): void;
   /** Who runs the functions that Lambda is asked to invoke. */
   setRunner(runner: FunctionRunner): void;
   setDynamodbUrl(url: string): void;
@@ -102,6 +104,7 @@ export async function startAws(options: AwsOptions): Promise<LocalAws> {
   const parameters = new Map((options.parameters ?? []).map((entry) => [entry.name, entry]));
   const tables = new Map<string, TableSettings>();
   const alarms = new Map<string, AlarmSeed>();
+  let concurrency: Concurrency = { limit: 1_000, reserved: {} };
   let runner: FunctionRunner | undefined;
   let dynamodbUrl = options.dynamodbUrl;
   const iam = createIam({
@@ -114,7 +117,7 @@ export async function startAws(options: AwsOptions): Promise<LocalAws> {
     iam,
     createSts({ records, callers }),
     createEks({ account, region, now, clusters }),
-    createLambda({ account, region, runner: () => runner }),
+    createLambda({ account, region, runner: () => runner, concurrency: () => concurrency }),
     createSsm({ account, region, now, parameters }),
     createCloudwatch({ account, region, alarms }),
     createDynamodb({ account, region, upstream: () => dynamodbUrl, tables }),
@@ -148,6 +151,9 @@ export async function startAws(options: AwsOptions): Promise<LocalAws> {
     putTable: (settings) => void tables.set(settings.name, settings),
     putAlarm: (alarm) => void alarms.set(alarm.name, alarm),
     removeAlarm: (name) => void alarms.delete(name),
+    putConcurrency: (given) => {
+      concurrency = given;
+    },
     setRunner: (given) => {
       runner = given;
     },

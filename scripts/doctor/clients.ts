@@ -4,6 +4,7 @@ import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { EKSClient } from "@aws-sdk/client-eks";
 import { IAMClient } from "@aws-sdk/client-iam";
+import { LambdaClient } from "@aws-sdk/client-lambda";
 import { SSMClient } from "@aws-sdk/client-ssm";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { assumeRole } from "../../lib/compose/assume-role.ts";
@@ -22,6 +23,7 @@ export interface Clients {
   readonly region: string;
   readonly cloudwatch: CloudWatchClient;
   readonly dynamodb: DynamoDBClient;
+  readonly lambda: LambdaClient;
   readonly ssm: SSMClient;
   readonly sts: STSClient;
   /** `undefined`: the caller's own account. */
@@ -63,6 +65,7 @@ export function openClients({ region, endpoint, credentials }: Whereabouts): Cli
     region,
     cloudwatch: open(new CloudWatchClient(own)),
     dynamodb: open(new DynamoDBClient(own)),
+    lambda: open(new LambdaClient(own)),
     ssm: open(new SSMClient(own)),
     sts,
     iam: (account) => iam(account, region),

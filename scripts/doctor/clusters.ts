@@ -16,7 +16,7 @@ import {
 } from "./ask-cluster.ts";
 import { examineMap, examineShadows, possibleEntries } from "./cluster-lends.ts";
 import { examineRights } from "./cluster-rights.ts";
-import { about, type Finding } from "./finding.ts";
+import { about, type Finding, type Trouble } from "./finding.ts";
 import { notSeen, type Patient } from "./patient.ts";
 
 const AT_ONCE = 4;
@@ -89,51 +89,61 @@ function modeOf(spec: ClusterSpec, { accessConfig }: Cluster): string {
 }
 
 function examineDescription(spec: ClusterSpec, cluster: Cluster): readonly Finding[] {
-  const { status, resourcesVpcConfig } = cluster;
   const it = about("clusters", spec.name);
   const mode = modeOf(spec, cluster);
-  const found: Finding[] = [];
-  if (mode === "API") {
-    found.push(
-      it.problem({
-        code: "cluster-mode",
-        what: "it goes by access entries alone (authentication mode API)",
-        why: "Its aws-auth counts for nothing: what access.yml lends there is refused.",
-        mend: "Lend an IAM group whose role has an access entry. (The mode cannot be set back.)",
-      }),
-    );
-  }
-  if (status !== undefined && status !== "ACTIVE" && status !== "UPDATING") {
-    found.push(
-      it.warning({
-        code: "cluster-not-active",
-        what: `it is ${status}`,
-        why: "What is asked for of it waits, and what ends there is tried again and again.",
-        mend: `aws eks describe-cluster --name ${spec.name} --region ${spec.region} --query cluster.health`,
-      }),
-    );
-  }
-  const { endpointPublicAccess, publicAccessCidrs = [] } = resourcesVpcConfig ?? {};
+  const found = [
+    ...(mode === "API" ? [it.problem(ACCESS_ENTRIES_ALONE)] : []),
+    ...examineStatus(spec, cluster),
+    ...examineEndpoint(spec, cluster),
+  ];
+  return found.length > 0 ? found : [it.ok(`there, authentication mode ${mode}`)];
+}
+
+const ACCESS_ENTRIES_ALONE: Trouble = {
+  code: "cluster-mode",
+  what: "it goes by access entries alone (authentication mode API)",
+  why: "Its aws-auth counts for nothing: what access.yml lends there is refused.",
+  mend: "Lend an IAM group whose role has an access entry. (The mode cannot be set back.)",
+};
+
+function examineStatus({ name, region }: ClusterSpec, { status }: Cluster): readonly Finding[] {
+  if (status === undefined || status === "ACTIVE" || status === "UPDATING") return [];
+  return [
+    about("clusters", name).warning({
+      code: "cluster-not-active",
+      what: `it is ${status}`,
+      why: "What is asked for of it waits, and what ends there is tried again and again.",
+      mend: `aws eks describe-cluster --name ${name} --region ${region} --query cluster.health`,
+    }),
+  ];
+}
+
+function examineEndpoint(
+  { name, region }: ClusterSpec,
+  { resourcesVpcConfig = {} }: Cluster,
+): readonly Finding[] {
+  const { endpointPublicAccess, publicAccessCidrs = [] } = resourcesVpcConfig;
+  const it = about("clusters", name);
+  const setting = `aws eks update-cluster-config --name ${name} --region ${region} --resources-vpc-config`;
   if (endpointPublicAccess === false) {
-    found.push(
+    return [
       it.problem({
         code: "endpoint-private",
         what: "its API can be reached from inside its VPC alone",
         why: "Latchkey's functions are in no VPC: they cannot reach it.",
-        mend: `aws eks update-cluster-config --name ${spec.name} --region ${spec.region} --resources-vpc-config endpointPublicAccess=true,endpointPrivateAccess=true`,
+        mend: `${setting} endpointPublicAccess=true,endpointPrivateAccess=true`,
       }),
-    );
-  } else if (endpointPublicAccess && !publicAccessCidrs.includes("0.0.0.0/0")) {
-    found.push(
-      it.warning({
-        code: "endpoint-restricted",
-        what: `its API can be reached from ${publicAccessCidrs.join(", ")} alone`,
-        why: "Latchkey's functions have no fixed addresses: they may not be among these.",
-        mend: `aws eks update-cluster-config --name ${spec.name} --region ${spec.region} --resources-vpc-config publicAccessCidrs=0.0.0.0/0`,
-      }),
-    );
+    ];
   }
-  return found.length > 0 ? found : [it.ok(`there, authentication mode ${mode}`)];
+  if (!endpointPublicAccess || publicAccessCidrs.includes("0.0.0.0/0")) return [];
+  return [
+    it.warning({
+      code: "endpoint-restricted",
+      what: `its API can be reached from ${publicAccessCidrs.join(", ")} alone`,
+      why: "Latchkey's functions have no fixed addresses: they may not be among these.",
+      mend: `${setting} publicAccessCidrs=0.0.0.0/0`,
+    }),
+  ];
 }
 
 // --- What the cluster says ---

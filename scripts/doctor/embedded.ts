@@ -1,15 +1,17 @@
 // The embedded stack as a deployment to look at: one that `npm start` has running, or one of the doctor's own.
 
+import { InvokeCommand } from "@aws-sdk/client-lambda";
 import { KubeConfig } from "@kubernetes/client-node";
 import { loadAccessFile } from "../../lib/policy/load-access-file.ts";
 import { PREFIX } from "../../local/as-deployed.ts";
-import { SECRETS_PARAMETER } from "../../local/functions.ts";
+import { lambdaName, SECRETS_PARAMETER } from "../../local/functions.ts";
 import { renderKubeconfig } from "../../local/kubernetes/kubeconfig.ts";
 import { CLUSTER, REGION } from "../../local/scenario.ts";
+import { type LambdaAnswer, lambdaEvent } from "../../local/slack/requests.ts";
 import type { Stack } from "../../local/stack.ts";
-import { openClients } from "./clients.ts";
+import { type Clients, openClients } from "./clients.ts";
 import type { Examination } from "./examine.ts";
-import type { Place } from "./patient.ts";
+import type { Address, Place } from "./patient.ts";
 
 /** Where Slack's Web API is with `npm start`, unless it was told another port. */
 export const USUAL_SLACK_API_URL = "http://127.0.0.1:4243/api/";
@@ -42,5 +44,30 @@ export function examinationOf(stack: Stack, accessFile: string): Examination {
       credentials: aws.credentials("admin"),
     }),
     kubeconfig,
+    address: addressIn((event) => stack.invoke("slack", event)),
+  };
+}
+
+/** Slack's address in a stack that another process runs. */
+export function addressBeside({ lambda }: Clients): Address {
+  return addressIn(async (event) => {
+    const Payload = JSON.stringify(event);
+    const command = new InvokeCommand({ FunctionName: lambdaName("slack"), Payload });
+    const answer = (await lambda.send(command)).Payload;
+    return JSON.parse(answer?.transformToString() ?? "{}");
+  });
+}
+
+/** The stack has no gateway: its events go to the function as the gateway's would. */
+function addressIn(invoke: (event: unknown) => Promise<unknown>): Address {
+  const path = "/slack/events";
+  return {
+    url: path,
+    async knock() {
+      const now = Date.now();
+      const event = lambdaEvent({ path, headers: {}, body: "", now, requestId: "doctor" });
+      const { statusCode = 502 } = ((await invoke(event)) ?? {}) as Partial<LambdaAnswer>;
+      return statusCode;
+    },
   };
 }

@@ -11,11 +11,13 @@ import { examineChannels } from "./channels.ts";
 import { type Caller, type Clients, whoCalls } from "./clients.ts";
 import { examineClock } from "./clock.ts";
 import { examineClusters } from "./clusters.ts";
+import type { Known } from "./deploy-command.ts";
 import type { Check, Finding } from "./finding.ts";
+import { examineFunctions } from "./functions.ts";
 import { examineGrants } from "./grants.ts";
 import { examineGroups } from "./groups.ts";
 import { examineMembers } from "./members.ts";
-import { notSeen, type Patient, type Place } from "./patient.ts";
+import { type Address, notSeen, type Patient, type Place } from "./patient.ts";
 import { examinePeople } from "./people.ts";
 import { examineSecret } from "./secret.ts";
 import { examineSlack } from "./slack.ts";
@@ -29,6 +31,8 @@ export interface Examination {
   readonly policy: Policy;
   readonly clients: Clients;
   readonly kubeconfig?: KubeConfig | undefined;
+  /** Where Slack calls, if anybody said. */
+  readonly address?: Address | undefined;
   /** Told of each check before it begins. */
   readonly onCheck?: (check: Check) => void;
 }
@@ -43,12 +47,12 @@ export interface Result {
  * credentials, or those of another account.
  */
 export async function examine(examination: Examination): Promise<Result> {
-  const { place, policy, clients, kubeconfig, onCheck = () => {} } = examination;
+  const { place, policy, clients, kubeconfig, address, onCheck = () => {} } = examination;
   const caller = await whoCalls(clients);
   const localNow = Date.now();
   refuseOtherAccount(policy, caller);
   const now = Number.isNaN(caller.answeredAt) ? localNow : caller.answeredAt;
-  const patient: Patient = { place, policy, clients, caller, now, kubeconfig };
+  const patient: Patient = { place, policy, clients, caller, now, kubeconfig, address };
   const findings: Finding[] = [];
   const check = async (name: Check, look: () => Promise<readonly Finding[]>): Promise<void> => {
     onCheck(name);
@@ -57,10 +61,17 @@ export async function examine(examination: Examination): Promise<Result> {
   };
 
   await check("clock", async () => examineClock(patient, localNow));
+  // Early, as they tell with what it was deployed.
+  let known: Known = {};
+  await check("alarms", async () => {
+    const alarms = await examineAlarms(patient);
+    known = alarms.known;
+    return alarms.findings;
+  });
   // What others look for is in the table.
   let isTableThere = true;
   await check("table", async () => {
-    const table = await examineTable(patient);
+    const table = await examineTable(patient, known);
     isTableThere = table.isThere;
     return table.findings;
   });
@@ -70,10 +81,10 @@ export async function examine(examination: Examination): Promise<Result> {
     await check("sweeps", () => examineSweeps(patient, store));
     await check("grants", () => examineGrants(patient, store));
   }
-  await check("groups", () => examineGroups(patient, store));
-  await check("people", () => examinePeople(patient, isTableThere));
+  await check("iam-groups", () => examineGroups(patient, store));
+  await check("iam-users", () => examinePeople(patient, isTableThere));
   await check("clusters", () => examineClusters(patient));
-  await check("alarms", () => examineAlarms(patient));
+  await check("functions", () => examineFunctions(patient, known));
   return { caller, findings };
 }
 
@@ -92,14 +103,14 @@ async function examineSlackSide(
   if (!botToken) return;
   const client = createWebClient(botToken, patient.place.slackApiUrl, SLACK_TIMEOUT_MS);
   let isLetIn = false;
-  await check("slack", async () => {
+  await check("slack-app", async () => {
     const slack = await examineSlack(patient, client);
     isLetIn = slack.isLetIn;
     return slack.findings;
   });
   if (!isLetIn) return;
   await check("channels", () => examineChannels(patient, client, isTableThere));
-  await check("members", () => examineMembers(patient, client));
+  await check("slack-people", () => examineMembers(patient, client));
 }
 
 /** NB. Only its reading methods are used; `newId` would name a write. */
@@ -122,6 +133,6 @@ function refuseOtherAccount(policy: Policy, { account, arn }: Caller): void {
   );
   if (own.size === 0 || own.has(account)) return;
   throw new Error(
-    `These credentials are of account ${account} (${arn}), and access.yml is for ${[...own].join(", ")}. Choose others: AWS_PROFILE, aws sso login.`,
+    `These credentials are of account ${account} (${arn}), and access.yml is for ${[...own].join(", ")}. Choose others (AWS_PROFILE, aws sso login), or is ACCESS_FILE not set?`,
   );
 }

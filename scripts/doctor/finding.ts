@@ -4,15 +4,16 @@
 export const CHECKS = [
   "clock",
   "secret",
-  "slack",
+  "slack-app",
   "channels",
-  "members",
+  "slack-people",
   "table",
   "sweeps",
   "grants",
-  "groups",
-  "people",
+  "iam-groups",
+  "iam-users",
   "clusters",
+  "functions",
   "alarms",
 ] as const;
 

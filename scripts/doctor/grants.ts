@@ -1,10 +1,14 @@
 // Grants that are alive: whether any should be over, whether any cannot be read, and what watch has found.
 
+import pMap from "p-map";
 import { type Alive, isAlive, overdue } from "../../lib/broker/discrepancies.ts";
+import type { Overdue } from "../../lib/broker/findings.ts";
 import type { Store } from "../../lib/store/store.ts";
+import { takenByHand } from "./by-hand.ts";
 import { about, type Finding, type Level } from "./finding.ts";
 import { notSeen, type Patient, tailLog } from "./patient.ts";
 
+const AT_MOST = { concurrency: 4 };
 const PAGE = 100;
 /** More than that are not looked at one by one: watch does, every five minutes. */
 const MOST_LOOKED_AT = 2_000;
@@ -15,14 +19,7 @@ export async function examineGrants(patient: Patient, store: Store): Promise<rea
     const late = overdue(grants, patient.now);
     return [
       about("grants", "alive").ok(`${grants.length} looked at, ${late.length} overdue`),
-      ...late.map(({ grant, entitlement, since }) =>
-        about("grants", grant).problem({
-          code: "grant-overdue",
-          what: `${entitlement} should have ended ${Math.round((patient.now - since) / 60_000)} minutes ago`,
-          why: "Somebody has access whose time is over. Latchkey goes on trying.",
-          mend: `${tailLog(patient, "revoke")}    # it names what is in the way; if it cannot wait, take the access away by hand`,
-        }),
-      ),
+      ...(await pMap(late, (one) => examineLate(patient, store, one, grants), AT_MOST)),
       ...unreadable.map(({ row, why }) =>
         about("grants", row).problem({
           code: "row-unreadable",
@@ -37,6 +34,26 @@ export async function examineGrants(patient: Patient, store: Store): Promise<rea
   } catch (error) {
     return [notSeen("grants", "alive", error)];
   }
+}
+
+/** The grant is among `grants`. */
+async function examineLate(
+  patient: Patient,
+  store: Store,
+  { grant: id, entitlement, since }: Overdue,
+  grants: readonly Alive[],
+): Promise<Finding> {
+  const grant = grants.find((one) => one.id === id);
+  const byHand = grant === undefined ? [] : await takenByHand(store, grant);
+  return about("grants", id).problem({
+    code: "grant-overdue",
+    what: `${entitlement} should have ended ${Math.round((patient.now - since) / 60_000)} minutes ago`,
+    why: "Somebody has access whose time is over. Latchkey goes on trying.",
+    mend: [
+      `${tailLog(patient, "revoke")}    # it names what is in the way. If it cannot wait, by hand:`,
+      ...byHand,
+    ].join("\n"),
+  });
 }
 
 interface Unreadable {

@@ -43,10 +43,10 @@ async function examineGroup(
     const group = await readGroup({ client: patient.clients.iam }, spec);
     if (group === undefined) return [missing(spec)];
     if (group.arn !== spec.arn) return [elsewhere(spec, group)];
-    if (store === undefined) return [about("groups", name).ok("there")];
+    if (store === undefined) return [about("iam-groups", name).ok("there")];
     return await examineGroupMembers(patient, store, spec, group);
   } catch (error) {
-    return [notSeen("groups", name, error)];
+    return [notSeen("iam-groups", name, error)];
   }
 }
 
@@ -65,13 +65,13 @@ async function examineGroupMembers(
     else if (record.claims.length === 0) found.push(leftOver(spec, user));
     else lent += 1;
   }
-  const it = about("groups", groupName(spec));
+  const it = about("iam-groups", groupName(spec));
   return [it.ok(`there, ${lent} lent`), ...found];
 }
 
 function missing(spec: IamGroupSpec): Finding {
   const name = groupName(spec);
-  return about("groups", name).problem({
+  return about("iam-groups", name).problem({
     code: "group-missing",
     what: `there is no such group in account ${accountOf(spec.arn)}`,
     why: "What is asked for of it is refused after it was approved.",
@@ -81,7 +81,7 @@ function missing(spec: IamGroupSpec): Finding {
 
 function elsewhere(spec: IamGroupSpec, { arn }: Group): Finding {
   const name = groupName(spec);
-  return about("groups", name).problem({
+  return about("iam-groups", name).problem({
     code: "group-elsewhere",
     what:
       accountOf(arn) === accountOf(spec.arn)
@@ -95,7 +95,7 @@ function elsewhere(spec: IamGroupSpec, { arn }: Group): Finding {
 function foreign(policy: Policy, spec: IamGroupSpec, user: string): Finding {
   const name = groupName(spec);
   const isShared = policy.sharedGroups.includes(spec.arn);
-  return about("groups", name).warning({
+  return about("iam-groups", name).warning({
     code: "member-foreign",
     what: `${user} is in it, and Latchkey did not put them there`,
     why: isShared
@@ -107,7 +107,7 @@ function foreign(policy: Policy, spec: IamGroupSpec, user: string): Finding {
 
 function leftOver(spec: IamGroupSpec, user: string): Finding {
   const name = groupName(spec);
-  return about("groups", name).problem({
+  return about("iam-groups", name).problem({
     code: "member-left-over",
     what: `${user} is in it by Latchkey's own record, and no grant says so any more`,
     why: "It should have been taken away. CloudTrail tells who put it there again.",

@@ -30,7 +30,7 @@ export async function examineMembers(
     ...examineApprovers(policy, people, usergroups),
   ];
   const members = [...people.values()].filter((known) => known === "member").length;
-  const ok = about("members", "people").ok(`${members} of ${people.size} are full members`);
+  const ok = about("slack-people", "people").ok(`${members} of ${people.size} are full members`);
   return [...(members > 0 ? [ok] : []), ...found];
 }
 
@@ -57,7 +57,7 @@ async function readPeople(
 
 function examinePerson(user: string, known: Known): readonly Finding[] {
   if (known === "member" || typeof known === "object") return [];
-  const it = about("members", user);
+  const it = about("slack-people", user);
   const mend = `Take ${user} out of access.yml, or correct the id, and deploy it.`;
   if (known === "nobody") {
     return [
@@ -86,7 +86,7 @@ function examineUnasked(people: ReadonlyMap<string, Known>): readonly Finding[] 
   if (first === undefined) return [];
   const [user, known] = first;
   return [
-    about("members", unasked.length === 1 ? user : `${unasked.length} people`).unknown({
+    about("slack-people", unasked.length === 1 ? user : `${unasked.length} people`).unknown({
       code: "no-answer",
       what: `Slack did not say who they are (${(known as { problem: string }).problem})`,
       why: "Who has left may still be named as an approver.",
@@ -99,7 +99,7 @@ function examineUsergroups({ members, unread }: ReadUsergroups): readonly Findin
   const empty = [...members].filter(([, users]) => users.size === 0);
   return [
     ...[...unread].map(([id, code]) =>
-      about("members", id).problem({
+      about("slack-people", id).problem({
         code: "usergroup-unreadable",
         what: `Slack does not say who is in the user group (${code})`,
         why: "A user group that cannot be read is empty: its members can neither ask nor approve.",
@@ -107,7 +107,7 @@ function examineUsergroups({ members, unread }: ReadUsergroups): readonly Findin
       }),
     ),
     ...empty.map(([id]) =>
-      about("members", id).warning({
+      about("slack-people", id).warning({
         code: "usergroup-empty",
         what: "nobody is in the user group",
         why: "It lets nobody ask and nobody approve.",
@@ -116,7 +116,7 @@ function examineUsergroups({ members, unread }: ReadUsergroups): readonly Findin
     ),
     ...[...members]
       .filter(([, users]) => users.size > 0)
-      .map(([id, users]) => about("members", id).ok(`${users.size} in the user group`)),
+      .map(([id, users]) => about("slack-people", id).ok(`${users.size} in the user group`)),
   ];
 }
 
@@ -139,7 +139,7 @@ function examineApprovers(
     );
     if (able.size >= approval.count) return [];
     return [
-      about("members", id).problem({
+      about("slack-people", id).problem({
         code: "too-few-approvers",
         what: `${approval.count} must approve, and ${able.size === 0 ? "nobody" : `only ${able.size}`} of those named can`,
         why: "Every request for it waits until it lapses.",

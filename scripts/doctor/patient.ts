@@ -29,6 +29,15 @@ export interface Patient {
   readonly now: number;
   /** As kubectl has it, where there is one. */
   readonly kubeconfig: KubeConfig | undefined;
+  /** Undefined: nobody said where Slack calls. */
+  readonly address: Address | undefined;
+}
+
+/** Where Slack calls. */
+export interface Address {
+  readonly url: string;
+  /** Posts what Slack has not signed, and gives the status of the answer. */
+  knock(): Promise<number>;
 }
 
 /** The functions that clusters know. */
@@ -49,6 +58,9 @@ export function placeOnAws(stage: string, region: string, secretsParameter: stri
     slackApiUrl,
   };
 }
+
+/** What the SSM parameter is called unless serverless.yml is told otherwise. */
+export const USUAL_SECRETS_PARAMETER = "/latchkey/slack";
 
 /** The role of a function. */
 export function roleArn({ place, caller }: Patient, name: ClusterFunction): string {

@@ -35,7 +35,7 @@ async function examinePerson(
   { iamUser, uniqueId }: PersonBinding,
 ): Promise<readonly Finding[]> {
   const name = iamUserName(iamUser);
-  const it = about("people", name);
+  const it = about("iam-users", name);
   try {
     const account = patient.policy.accounts[accountOf(iamUser)];
     const user = await getUser(patient.clients.iam(account), name);
@@ -51,7 +51,7 @@ async function examinePerson(
       ? room
       : [it.ok(`there, ${pinned === undefined ? "not pinned yet" : user.id}`)];
   } catch (error) {
-    return [notSeen("people", name, error)];
+    return [notSeen("iam-users", name, error)];
   }
 }
 
@@ -99,7 +99,7 @@ async function examineRoom(
   const standing = groups.filter((arn) => !lendable.has(arn)).length;
   const atMost = standing + lendable.size;
   if (atMost <= GROUPS_PER_USER || lendable.size === 0) return [];
-  const it = about("people", iamUserName(iamUser));
+  const it = about("iam-users", iamUserName(iamUser));
   const trouble = {
     code: "group-quota",
     what: `it is in ${standing} groups for good and may borrow ${lendable.size} more; IAM allows ${GROUPS_PER_USER} a user`,

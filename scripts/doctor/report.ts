@@ -24,10 +24,20 @@ export function countsOf(findings: readonly Finding[]): Counts {
   };
 }
 
-/** 0: nothing is wrong; 1: something is. `strict`: what is doubtful or unknown is wrong as well. */
-export function exitCodeOf(findings: readonly Finding[], strict: boolean): 0 | 1 {
+/**
+ * 0: nothing is wrong; 1: something is; 2: of a whole check nothing could be looked at. `strict`: what is doubtful or
+ * unknown is wrong as well.
+ */
+export function exitCodeOf(findings: readonly Finding[], strict: boolean): 0 | 1 | 2 {
   const { problem, warning, unknown } = countsOf(findings);
-  return problem > 0 || (strict && warning + unknown > 0) ? 1 : 0;
+  if (problem > 0 || (strict && warning + unknown > 0)) return 1;
+  return CHECKS.some((check) => isUnseen(findings.filter((one) => one.check === check))) ? 2 : 0;
+}
+
+/** Nothing is known of what was looked at, where it can be: who is in a channel Slack does not tell by design. */
+function isUnseen(found: readonly Finding[]): boolean {
+  const tellable = found.filter(({ code }) => code !== "membership-unknown");
+  return tellable.length > 0 && tellable.every(({ level }) => level === "unknown");
 }
 
 /** One object, of which every key stays what it is: scripts read it. */
@@ -44,20 +54,11 @@ export function jsonReport({ place, policy, caller, findings }: Report): string 
   return `${JSON.stringify(report, null, 2)}\n`;
 }
 
-export const TITLES: Readonly<Record<Check, string>> = {
-  clock: "Clock",
-  secret: "Secret",
-  slack: "Slack app",
-  channels: "Channels",
-  members: "Slack people",
-  table: "Table",
-  sweeps: "Schedule",
-  grants: "Grants",
-  groups: "IAM groups",
-  people: "IAM users",
-  clusters: "Clusters",
-  alarms: "Alarms",
-};
+/** A check's name as a heading: `iam-users` is "IAM users". */
+export function titleOf(check: Check): string {
+  const words = check.replace("-", " ").replace(/^iam/, "IAM");
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
 
 const MARKS: Readonly<Record<Level, string>> = {
   ok: "✓",
@@ -93,7 +94,7 @@ function section(check: Check, found: readonly Finding[]): readonly string[] {
     level === "ok" ? [] : found.filter((one) => one.level === level),
   );
   return [
-    `${MARKS[worst]} ${TITLES[check].padEnd(WIDTH)}${fineWords(fine)}`.trimEnd(),
+    `${MARKS[worst]} ${titleOf(check).padEnd(WIDTH)}${fineWords(fine)}`.trimEnd(),
     ...wrong.flatMap(told),
   ];
 }
@@ -106,7 +107,13 @@ function fineWords(fine: readonly Finding[]): string {
 }
 
 function told({ level, subject, what, why = "", mend = "" }: Finding): readonly string[] {
-  return [`    ${MARKS[level]} ${subject}: ${what}`, `        why  ${why}`, `        do   ${mend}`];
+  const [first, ...more] = mend.split("\n");
+  return [
+    `    ${MARKS[level]} ${subject}: ${what}`,
+    `        why  ${why}`,
+    `        do   ${first}`,
+    ...more.map((line) => `             ${line}`),
+  ];
 }
 
 function summary({ problem, warning, unknown }: Counts): string {

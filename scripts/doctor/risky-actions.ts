@@ -4,7 +4,8 @@
 // (https://rhinosecuritylabs.com/aws/aws-privilege-escalation-methods-mitigation/) and its list at
 // https://github.com/RhinoSecurityLabs/AWS-IAM-Privilege-Escalation; for what lets others in, the actions of
 // access level "Permissions management" in AWS's Service Authorization Reference
-// (https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html).
+// (https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html);
+// and pathfinding.cloud of Datadog. All of test/deploy/power-grows-by.ts is here.
 
 /** Something that a policy gives and a loan should not. */
 export interface Risk {
@@ -28,9 +29,14 @@ const KINDS: readonly Kind[] = [
   {
     what: "runs code with another role's permissions",
     actions: [
+      "apprunner:CreateService",
+      "apprunner:UpdateService",
+      "bedrock-agentcore:CreateCodeInterpreter",
+      "bedrock-agentcore:StartCodeInterpreterSession",
       "cloudformation:CreateChangeSet",
       "cloudformation:CreateStack",
       "cloudformation:CreateStackSet",
+      "cloudformation:ExecuteChangeSet",
       "cloudformation:UpdateStack",
       "cloudformation:UpdateStackSet",
       "codebuild:CreateProject",
@@ -40,26 +46,35 @@ const KINDS: readonly Kind[] = [
       "datapipeline:CreatePipeline",
       "datapipeline:PutPipelineDefinition",
       "ec2:AssociateIamInstanceProfile",
+      "ec2:CreateLaunchTemplateVersion",
       "ec2:ModifyInstanceAttribute",
       "ec2:ReplaceIamInstanceProfileAssociation",
+      "ec2:RequestSpotInstances",
       "ec2:RunInstances",
       "ec2-instance-connect:SendSSHPublicKey",
+      "ecs:CreateService",
       "ecs:ExecuteCommand",
       "ecs:RegisterTaskDefinition",
       "ecs:RunTask",
+      "ecs:StartTask",
+      "eks:CreatePodIdentityAssociation",
       "glue:CreateDevEndpoint",
       "glue:CreateJob",
       "glue:UpdateDevEndpoint",
       "glue:UpdateJob",
       "lambda:CreateEventSourceMapping",
       "lambda:CreateFunction",
+      "lambda:PublishLayerVersion",
       "lambda:UpdateFunctionCode",
       "lambda:UpdateFunctionConfiguration",
       "sagemaker:CreateNotebookInstance",
       "sagemaker:CreatePresignedNotebookInstanceUrl",
       "sagemaker:CreateProcessingJob",
       "sagemaker:CreateTrainingJob",
+      "sagemaker:UpdateNotebookInstance",
+      "scheduler:CreateSchedule",
       "ssm:SendCommand",
+      "ssm:StartAutomationExecution",
       "ssm:StartSession",
       "states:CreateStateMachine",
       "states:UpdateStateMachine",
@@ -68,10 +83,12 @@ const KINDS: readonly Kind[] = [
   {
     what: "makes credentials or doors that stay open after the loan",
     actions: [
+      "dynamodb:PutResourcePolicy",
       "ecr:SetRepositoryPolicy",
       "eks:AssociateAccessPolicy",
       "eks:CreateAccessEntry",
       "eks:UpdateAccessEntry",
+      "eks:UpdateClusterConfig",
       "events:PutTargets",
       "kms:CreateGrant",
       "kms:PutKeyPolicy",
@@ -86,6 +103,7 @@ const KINDS: readonly Kind[] = [
       "secretsmanager:PutResourcePolicy",
       "sns:AddPermission",
       "sqs:AddPermission",
+      "sqs:SetQueueAttributes",
       "sts:GetFederationToken",
     ],
   },
@@ -123,14 +141,18 @@ interface Statement {
  * @throws SyntaxError where the text is no JSON.
  */
 export function risksIn(document: string): readonly Risk[] {
-  const { Statement } = JSON.parse(document) as { Statement?: Statement | Statement[] };
   const found = new Map<string, Set<string>>();
-  for (const statement of [Statement ?? []].flat()) {
+  for (const statement of statementsOf(document)) {
     for (const [what, action] of risksOf(statement)) {
       found.set(what, (found.get(what) ?? new Set()).add(action));
     }
   }
   return [...found].map(([what, actions]) => ({ what, actions: [...actions] }));
+}
+
+function statementsOf(document: string): readonly Statement[] {
+  const { Statement } = JSON.parse(document) as { Statement?: Statement | Statement[] };
+  return [Statement ?? []].flat();
 }
 
 function risksOf(statement: Statement): readonly (readonly [what: string, action: string])[] {
@@ -149,6 +171,21 @@ function risksOf(statement: Statement): readonly (readonly [what: string, action
       ({ what }) => [what, action] as const,
     );
   });
+}
+
+/**
+ * The roles that a policy's statements let somebody assume by their ARNs, wildcards in them included; of
+ * those that name no role in particular `risksIn` tells. @throws SyntaxError where the text is no JSON.
+ */
+export function rolesIn(document: string): readonly string[] {
+  const roles = statementsOf(document)
+    .filter(({ Effect, Action }) => {
+      const actions = listOf(Action).filter((action) => !/[*?]/.test(action.split(":")[0] ?? ""));
+      return Effect === "Allow" && actions.some((action) => covers(action, "sts:AssumeRole"));
+    })
+    .filter((statement) => !isAnyRole(statement))
+    .flatMap(({ Resource }) => listOf(Resource));
+  return [...new Set(roles)];
 }
 
 /**

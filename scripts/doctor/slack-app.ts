@@ -23,7 +23,7 @@ export async function examineApp(
   client: WebClient,
   { bot_id = "" }: AuthTestResponse,
 ): Promise<SeenApp> {
-  const it = about("slack", "app");
+  const it = about("slack-app", "app");
   const { app } = policy.slack;
   const told = await askAbout(client, bot_id);
   if ("problem" in told) {

@@ -18,7 +18,7 @@ export interface SeenSlack {
 
 export async function examineSlack(patient: Patient, client: WebClient): Promise<SeenSlack> {
   const { policy, place } = patient;
-  const it = about("slack", "bot token");
+  const it = about("slack-app", "bot token");
   let answer: AuthTestResponse;
   try {
     answer = await client.auth.test();
@@ -64,7 +64,7 @@ const REFUSALS: Readonly<Record<string, string>> = {
 
 function examineTeam({ slack }: Policy, answer: AuthTestResponse): readonly Finding[] {
   const { team = "", team_id = "", enterprise_id, bot_id = "", user = "", url = "" } = answer;
-  const it = about("slack", "workspace");
+  const it = about("slack-app", "workspace");
   if (slack.team === team_id || slack.team === enterprise_id) {
     return [it.ok(`${slack.team} (${team}), as ${user} (${bot_id})`)];
   }
@@ -84,7 +84,7 @@ function examineScopes(
   scopes: readonly string[] | undefined,
   settings: string,
 ): readonly Finding[] {
-  const it = about("slack", "scopes");
+  const it = about("slack-app", "scopes");
   if (scopes === undefined) {
     return [
       it.unknown({

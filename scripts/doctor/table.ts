@@ -9,7 +9,8 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import { TABLE_DEFINITION, TTL_ATTRIBUTE } from "../../lib/store/table.ts";
 import { isNamed } from "../../lib/targets/aws-fault.ts";
-import { about, type Finding } from "./finding.ts";
+import { deployCommand, type Known } from "./deploy-command.ts";
+import { about, type Finding, type Trouble } from "./finding.ts";
 import { notSeen, type Patient, type Place } from "./patient.ts";
 
 type Table = NonNullable<DescribeTableCommandOutput["Table"]>;
@@ -20,7 +21,8 @@ export interface SeenTable {
   readonly isThere: boolean;
 }
 
-export async function examineTable(patient: Patient): Promise<SeenTable> {
+/** `known`: what the way out of a wrong table must not set back. */
+export async function examineTable(patient: Patient, known: Known): Promise<SeenTable> {
   const { clients, place } = patient;
   const it = about("table", place.tableName);
   let table: Table | undefined;
@@ -37,15 +39,15 @@ export async function examineTable(patient: Patient): Promise<SeenTable> {
           code: "table-missing",
           what: `there is no such table in ${place.region}`,
           why: "Nothing can be asked for, and nothing that was lent is known.",
-          mend: `${deploy(place)}    # with another --stage or --region, if this is not the one`,
+          mend: `${deployCommand(place, known)}; with another --stage or --region, if this is not the one`,
         }),
       ],
       isThere: false,
     };
   }
   const found = [
-    ...examineShape(place, table ?? {}),
-    ...(table?.DeletionProtectionEnabled ? [] : [it.warning(UNPROTECTED(place))]),
+    ...examineShape(place, known, table ?? {}),
+    ...(table?.DeletionProtectionEnabled ? [] : [it.warning(unprotected(place))]),
     ...(await examineTimeToLive(patient)),
     ...(await examineRecovery(patient)),
   ];
@@ -53,55 +55,57 @@ export async function examineTable(patient: Patient): Promise<SeenTable> {
   return { findings: found.length > 0 ? found : [fine], isThere: true };
 }
 
-function examineShape(place: Place, table: Table): readonly Finding[] {
+function examineShape(place: Place, known: Known, table: Table): readonly Finding[] {
   const it = about("table", place.tableName);
-  const found: Finding[] = [];
-  if (table.TableStatus !== "ACTIVE" && table.TableStatus !== "UPDATING") {
-    found.push(
-      it.problem({
-        code: "table-not-active",
-        what: `it is ${table.TableStatus ?? "in no known state"}`,
-        why: "It can be neither read nor written.",
-        mend: `aws dynamodb wait table-exists --table-name ${place.tableName} --region ${place.region}`,
-      }),
-    );
-  }
-  if (!isSameKey(table.KeySchema, TABLE_DEFINITION.KeySchema)) {
-    found.push(
-      it.problem({
-        code: "table-key",
-        what: "its key is another one: it is not Latchkey's table",
-        why: "Nothing can be read or written by the store.",
-        mend: `${deploy(place).replace(place.stage, "<another stage>")}    # keys cannot be changed`,
-      }),
-    );
-  }
-  for (const wanted of TABLE_DEFINITION.GlobalSecondaryIndexes) {
-    const index = table.GlobalSecondaryIndexes?.find(
-      ({ IndexName }) => IndexName === wanted.IndexName,
-    );
-    const { IndexName, KeySchema, Projection } = wanted;
-    const isRight =
-      isSameKey(index?.KeySchema, KeySchema) &&
-      index?.Projection?.ProjectionType === Projection.ProjectionType;
-    // An emulator may give no state.
-    const isActive = (index?.IndexStatus ?? "ACTIVE") === "ACTIVE";
-    if (isRight && isActive) continue;
-    found.push(
-      about("table", `index ${IndexName}`).problem({
-        code: index === undefined ? "index-missing" : isRight ? "index-not-active" : "index-wrong",
-        what:
-          index === undefined
-            ? "it is missing"
-            : isRight
-              ? `it is ${index.IndexStatus}`
-              : "it has other keys, or holds other attributes",
-        why: `${WHAT_FOR[IndexName]} is found by it.`,
-        mend: deploy(place),
-      }),
-    );
-  }
-  return found;
+  const { TableStatus: status = "in no known state", KeySchema, GlobalSecondaryIndexes } = table;
+  const isActive = status === "ACTIVE" || status === "UPDATING";
+  return [
+    ...(isActive ? [] : [it.problem(notActive(place, status))]),
+    ...(isSameKey(KeySchema, TABLE_DEFINITION.KeySchema) ? [] : [it.problem(otherKey(place))]),
+    ...TABLE_DEFINITION.GlobalSecondaryIndexes.flatMap((wanted) => {
+      const { IndexName } = wanted;
+      const index = GlobalSecondaryIndexes?.find((one) => one.IndexName === IndexName);
+      const wrong = faultOf(index, wanted);
+      if (wrong === undefined) return [];
+      const why = `${WHAT_FOR[IndexName]} is found by it.`;
+      const mend = deployCommand(place, known);
+      return [about("table", `index ${IndexName}`).problem({ ...wrong, why, mend })];
+    }),
+  ];
+}
+
+const notActive = ({ tableName, region }: Place, status: string): Trouble => ({
+  code: "table-not-active",
+  what: `it is ${status}`,
+  why: "It can be neither read nor written.",
+  mend: `aws dynamodb wait table-exists --table-name ${tableName} --region ${region}`,
+});
+
+const otherKey = (place: Place): Trouble => ({
+  code: "table-key",
+  what: "its key is another one: it is not Latchkey's table",
+  why: "Nothing can be read or written by the store.",
+  mend: `${deployCommand({ ...place, stage: "<another stage>" })}; keys cannot be changed`,
+});
+
+type Index = NonNullable<Table["GlobalSecondaryIndexes"]>[number];
+type WantedIndex = (typeof TABLE_DEFINITION.GlobalSecondaryIndexes)[number];
+
+/** What is wrong with an index; undefined: nothing. */
+function faultOf(
+  index: Index | undefined,
+  { KeySchema, Projection }: WantedIndex,
+): Pick<Trouble, "code" | "what"> | undefined {
+  if (index === undefined) return { code: "index-missing", what: "it is missing" };
+  const isRight =
+    isSameKey(index.KeySchema, KeySchema) &&
+    index.Projection?.ProjectionType === Projection.ProjectionType;
+  if (!isRight)
+    return { code: "index-wrong", what: "it has other keys, or holds other attributes" };
+  // An emulator may give no state.
+  const { IndexStatus = "ACTIVE" } = index;
+  if (IndexStatus === "ACTIVE") return undefined;
+  return { code: "index-not-active", what: `it is ${IndexStatus}` };
 }
 
 const WHAT_FOR: Readonly<Record<string, string>> = {
@@ -119,7 +123,7 @@ function isSameKey(
   return words(one).join() === words(other).join();
 }
 
-const UNPROTECTED = ({ tableName, region }: Place) => ({
+const unprotected = ({ tableName, region }: Place): Trouble => ({
   code: "table-unprotected",
   what: "it can be deleted like any other",
   why: "It alone knows who has access until when: without it, what is lent stays for ever.",
@@ -175,8 +179,4 @@ async function examineRecovery({ clients, place }: Patient): Promise<readonly Fi
   } catch (error) {
     return [notSeen("table", "recovery", error)];
   }
-}
-
-function deploy({ stage, region }: Place): string {
-  return `npx osls deploy --stage ${stage} --region ${region}`;
 }

@@ -16,10 +16,10 @@ function line(names: readonly string[], dimensions: Readonly<Record<string, stri
 
 describe("a log line", () => {
   it("publishes a metric for each name, with its dimensions", () => {
-    const told = line(["heartbeat", "failures"], { service: "latchkey", function: "revoke" });
+    const told = line(["heartbeat", "overdue"], { service: "latchkey", function: "revoke" });
     expect(metricsIn(told)).toEqual([
       "Latchkey heartbeat function=revoke service=latchkey",
-      "Latchkey failures function=revoke service=latchkey",
+      "Latchkey overdue function=revoke service=latchkey",
     ]);
   });
 

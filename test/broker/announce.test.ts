@@ -237,10 +237,38 @@ describe("announce", () => {
     const show: Messenger["show"] = async ({ shown }) => ({ shown, problem: "ratelimited" });
     const ports = { ...world.ports, messenger: { ...world.ports.messenger, show } };
     await announce(ports, { deadlineAt: world.now() + MINUTE }, [{ grant: id }]);
-    expect(world.measured).toEqual([{ requests: [1], untold: [1] }]);
+    expect(world.measured).toEqual([{ requests: [1], oldestUntoldSeconds: [0] }]);
     await announceWith(show);
-    expect(world.measured.at(-1)).toEqual({ untold: [0], heartbeat: [1] });
+    expect(world.measured.at(-1)).toEqual({ oldestUntoldSeconds: [0], heartbeat: [1] });
     expect(await world.store.fullPasses()).toEqual({ announce: world.now() });
+  });
+
+  it("says since when Slack has not taken something, until it takes it", async () => {
+    const { world, announceWith, tellsState } = await aRequest();
+    const untoldSeconds = () => world.measured.at(-1)?.oldestUntoldSeconds;
+    const refuses: Messenger["show"] = async ({ shown }) => ({ shown, problem: "internal_error" });
+    // It may have stood there for long: what counts is since when Slack should have known.
+    world.advance(HOUR);
+    await announceWith(refuses);
+    expect(untoldSeconds()).toEqual([0]);
+    world.advance(10 * MINUTE);
+    await announceWith(refuses);
+    expect(untoldSeconds()).toEqual([600]);
+    world.advance(10 * MINUTE);
+    await announceWith(tellsState);
+    expect(untoldSeconds()).toEqual([0]);
+  });
+
+  it("counts anew where Slack took something in between", async () => {
+    const { world, id, announceWith, tellsState } = await aRequest();
+    const refuses: Messenger["show"] = async ({ shown }) => ({ shown, problem: "internal_error" });
+    await announceWith(refuses);
+    world.advance(5 * MINUTE);
+    await announceWith(tellsState);
+    world.advance(5 * MINUTE);
+    await cancelRequest(world.ports, { grantId: id, by: ADA, from: "test" });
+    await announceWith(refuses);
+    expect(world.measured.at(-1)?.oldestUntoldSeconds).toEqual([0]);
   });
 
   it("does not say so where it had no time left", async () => {

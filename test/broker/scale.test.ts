@@ -57,7 +57,7 @@ describe("three rows that cannot be ended among 10,000", () => {
       expect(world.measured[0]).toMatchObject({
         heartbeat: [1],
         poisonedRows: [2],
-        failures: [1],
+        overdue: [1],
         oldestOverdueSeconds: [expect.any(Number)],
       });
       expect(world.measured[0]?.endedLatenessSeconds?.length ?? 0).toBe(pass === 1 ? 9_997 : 0);
@@ -141,8 +141,8 @@ describe("a cluster that hangs", () => {
     const late = world.figures.filter(({ name }) => name === "endedLatenessSeconds");
     expect(late).toHaveLength(100);
     expect(Math.max(...late.map(({ value }) => value))).toBeLessThan(1);
-    const failures = world.figures.filter(({ name, value }) => name === "failures" && value > 0);
-    expect(failures.length).toBeGreaterThanOrEqual(4);
+    const overdue = world.figures.filter(({ name, value }) => name === "overdue" && value > 0);
+    expect(overdue.length).toBeGreaterThanOrEqual(4);
   });
 });
 

@@ -133,7 +133,7 @@ describe("the figures of a sweep", () => {
         heartbeat: [1],
         poisonedRows: [0],
         conflicts: [0],
-        failures: [0],
+        overdue: [0],
         oldestOverdueSeconds: [0],
       },
     ]);
@@ -168,7 +168,7 @@ describe("the figures of a sweep", () => {
       const from = world.measured.length;
       await world.revoke();
       const first = world.measured[from];
-      expect(first).toMatchObject({ heartbeat: [1], failures: [1] });
+      expect(first).toMatchObject({ heartbeat: [1], overdue: [1] });
       const overdueSeconds = first?.oldestOverdueSeconds?.[0] ?? -1;
       expect(overdueSeconds).toBeGreaterThanOrEqual((minute - 1) * 60);
       const told = world.logged.findLast(({ message }) => message === "access is overdue");

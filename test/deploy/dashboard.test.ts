@@ -50,6 +50,7 @@ describe("the dashboard", () => {
       "Drift",
       "Cold starts",
       "Slack says: too fast (429)",
+      "Not told in Slack yet (seconds)",
     ]);
   });
 

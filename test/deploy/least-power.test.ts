@@ -32,7 +32,12 @@ const SERVICES = [
 /** What the words of the docs come to for the access.yml that is packaged here. */
 const STACK: Stack = {
   functions: FUNCTION_NAMES,
-  common: { region: "us-east-2", account: "111122223333", stack: "latchkey-dev" },
+  common: {
+    region: "us-east-2",
+    account: "111122223333",
+    stack: "latchkey-dev",
+    groupPath: "/jit/",
+  },
   each: [
     [{ iamUser: `${IAM}:user/people/ada` }],
     [
@@ -40,7 +45,6 @@ const STACK: Stack = {
       { iamGroup: `${IAM}:group/everybody` },
       { iamGroup: `${IAM}:group/teams/web` },
     ],
-    [{ "path of iamGroup": `${IAM}:group/jit/` }],
     [
       { "shared iamGroup": `${IAM}:group/everybody` },
       { "shared iamGroup": `${IAM}:group/teams/web` },
@@ -155,6 +159,7 @@ describe("a function", () => {
     ],
     ["revoke", "iam:AddUserToGroup", `${IAM}:group/jit/readers`, "what it takes"],
     ["revoke", "iam:RemoveUserFromGroup", `${IAM}:group/admins`, "a group of nobody's path"],
+    ["revoke", "iam:RemoveUserFromGroup", `${IAM}:group/jitter/ops`, "a path that begins alike"],
     ["revoke", "iam:RemoveUserFromGroup", `${IAM}:group/teams/ops`, "a group beside a shared one"],
     ["watch", "iam:RemoveUserFromGroup", `${IAM}:group/jit/readers`, "what it watches"],
     [

@@ -7,7 +7,11 @@ import { codeIn, markedTable } from "./markdown-tables.ts";
 
 const FILE = "docs/operations.md";
 const text = readFileSync(FILE, "utf8");
-const NAMES = Object.keys(alarms("latchkey-prod", "")).map((name) => name.replace(/Alarm$/, ""));
+const ALARMS = alarms("latchkey-prod", "") as Readonly<
+  Record<string, { readonly Properties: { readonly TreatMissingData: string } }>
+>;
+const nameOf = (resource: string) => resource.replace(/Alarm$/, "");
+const NAMES = Object.keys(ALARMS).map(nameOf);
 
 /** What stands under each heading of the third level. */
 const PAGES = new Map(
@@ -31,6 +35,14 @@ describe("the runbook", () => {
     expect(page.trim()).toMatch(/^[A-Z]/);
     expect(page).toMatch(/\*\*Look(:|, do:)\*\* \S/);
     expect(page).toMatch(/\*\*(Do:|Look, do:)\*\* \S/);
+  });
+
+  it("says which of them are silent where nothing is measured", () => {
+    const silent = Object.entries(ALARMS).flatMap(([resource, { Properties }]) =>
+      Properties.TreatMissingData === "notBreaching" ? [nameOf(resource)] : [],
+    );
+    const [, said = ""] = /Only ([^.]*?) are silent/.exec(text) ?? [];
+    expect(codeIn(said)).toEqual(silent);
   });
 
   it("quotes lines of the log that some function writes", () => {

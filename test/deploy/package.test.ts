@@ -12,6 +12,7 @@ import { loadAccessFile } from "../../lib/policy/load-access-file.ts";
 import { TABLE_DEFINITION, TTL_ATTRIBUTE } from "../../lib/store/table.ts";
 import { TIMEOUT_MS } from "../../local/functions.ts";
 import { copyProject, type Resource, type Template } from "./project-copy.ts";
+import { resolveIn } from "./resolve-template.ts";
 
 const ACCESS_FILE = "test/deploy/access-elsewhere.yml";
 const project = copyProject();
@@ -49,6 +50,11 @@ describe("npm run package", () => {
       const kilobytes = (statSync(zipOf(name)).size / 1024).toFixed(0);
       expect(packaged.stdout).toMatch(new RegExp(`\\.serverless/${name}\\.zip +${kilobytes} KB`));
     }
+  });
+
+  // Who deploys by `osls` is stopped at another account; who takes the package elsewhere can read it here.
+  it("says for which account it is", () => {
+    expect(packaged.stdout).toContain("It is for the AWS account 111122223333.");
   });
 
   it("refuses an access.yml with problems and tells each with its line", () => {
@@ -177,6 +183,61 @@ describe("the template's roles", () => {
   });
 });
 
+describe("the template's doors", () => {
+  const PLACE = { partition: "aws", region: "us-east-2", account: "111122223333" };
+  const HERE = "us-east-2:111122223333";
+  const resolved = (value: unknown) =>
+    resolveIn({ Resources: resources, Outputs: outputs }, PLACE, value);
+
+  it("are let in to by this stack's schedules and its one route, and by nobody else", () => {
+    const permissions = ofType(/^AWS::Lambda::Permission$/).map(([, { Properties }]) => {
+      const { FunctionName, SourceArn, ...rest } = Properties;
+      return { ...rest, to: FunctionName["Fn::GetAtt"][0], from: resolved(SourceArn) };
+    });
+    const schedule = (name: string) => ({
+      Action: "lambda:InvokeFunction",
+      Principal: "events.amazonaws.com",
+      to: `${name}LambdaFunction`,
+      from: `arn:aws:events:${HERE}:rule/latchkey-dev-${name.toLowerCase()}-rule-1`,
+    });
+    expect(permissions).toEqual([
+      ...["Provision", "Revoke", "Announce", "Watch"].map(schedule),
+      {
+        Action: "lambda:InvokeFunction",
+        Principal: "apigateway.amazonaws.com",
+        to: "SlackLambdaFunction",
+        from: `arn:aws:execute-api:${HERE}:HttpApi/*`,
+      },
+    ]);
+    const rules = ofType(/^AWS::Events::Rule$/).map(([, { Properties }]) => Properties.Name);
+    expect(rules).toEqual(
+      ["provision", "revoke", "announce", "watch"].map((name) => `latchkey-dev-${name}-rule-1`),
+    );
+  });
+
+  // No function URL, no policy of a queue or a table, nothing else that lets somebody in.
+  it("are all that there is: the template holds these kinds of things, and no other", () => {
+    expect([...new Set(Object.values(resources).map(({ Type }) => Type))].sort()).toEqual([
+      "AWS::ApiGatewayV2::Api",
+      "AWS::ApiGatewayV2::Integration",
+      "AWS::ApiGatewayV2::Route",
+      "AWS::ApiGatewayV2::Stage",
+      "AWS::CloudWatch::Alarm",
+      "AWS::CloudWatch::Dashboard",
+      "AWS::DynamoDB::Table",
+      "AWS::Events::Rule",
+      "AWS::IAM::Role",
+      "AWS::Lambda::EventInvokeConfig",
+      "AWS::Lambda::Function",
+      "AWS::Lambda::Permission",
+      "AWS::Logs::LogGroup",
+      "AWS::S3::Bucket",
+      "AWS::S3::BucketPolicy",
+      "AWS::SQS::Queue",
+    ]);
+  });
+});
+
 describe("the template's table", () => {
   it("is the one that the store speaks to", () => {
     expect(resources["Table"]?.Properties).toMatchObject(TABLE_DEFINITION);
@@ -200,7 +261,7 @@ describe("the template's table", () => {
     }
   });
 
-  it("is kept, backed up, encrypted and protected from deletion", () => {
+  it("is kept, backed up and protected from deletion", () => {
     expect(resources["Table"]).toMatchObject({
       DeletionPolicy: "Retain",
       UpdateReplacePolicy: "Retain",
@@ -208,9 +269,14 @@ describe("the template's table", () => {
         BillingMode: "PAY_PER_REQUEST",
         DeletionProtectionEnabled: true,
         PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
-        SSESpecification: { SSEEnabled: true },
       },
     });
+  });
+
+  // Every table is encrypted; where nothing is said, under a key of DynamoDB's own, which costs nothing and
+  // asks nothing of KMS (DynamoDB API Reference, "SSESpecification").
+  it("says nothing of a key, and so needs none of KMS's", () => {
+    expect(resources["Table"]?.Properties).not.toHaveProperty("SSESpecification");
   });
 });
 
@@ -295,6 +361,7 @@ describe("the template's functions", () => {
 
   it("write no traces", () => {
     for (const name of FUNCTION_NAMES) expect(functionOf(name).TracingConfig).toBeUndefined();
+    expect(JSON.stringify(resources)).not.toContain("xray:");
   });
 
   it("keep their logs for a year", () => {
@@ -342,7 +409,7 @@ describe("the template's queue of failed runs", () => {
 describe("the template's alarms", () => {
   const all = () => ofType(/^AWS::CloudWatch::Alarm$/).map(([, { Properties }]) => Properties);
   /** Those that go by what the functions publish. */
-  const alarms = () => all().filter(({ Namespace }) => Namespace !== "AWS/SQS");
+  const alarms = () => all().filter(({ Namespace }) => Namespace === "Latchkey");
   const dimension = (alarm: Resource["Properties"], name: string) =>
     alarm.Dimensions.find((each: { Name: string }) => each.Name === name)?.Value;
 
@@ -350,18 +417,31 @@ describe("the template's alarms", () => {
     const seen = alarms().map((alarm) => `${dimension(alarm, "function")} ${alarm.MetricName}`);
     expect(seen.sort()).toEqual([
       "announce heartbeat",
+      "announce oldestUntoldSeconds",
       "provision heartbeat",
       "revoke conflicts",
       "revoke endedLatenessSeconds",
-      "revoke failures",
       "revoke heartbeat",
       "revoke oldestOverdueSeconds",
+      "revoke overdue",
       "revoke poisonedRows",
       "watch drift",
       "watch heartbeat",
       "watch oldestOverdueSeconds",
       "watch stoppedSweeps",
     ]);
+  });
+
+  it("go off where Slack is answered with errors, also by the gateway alone", () => {
+    expect(resources["HttpApi"]?.Type).toBe("AWS::ApiGatewayV2::Api");
+    expect(resources["SlackErrorsAlarm"]?.Properties).toMatchObject({
+      Namespace: "AWS/ApiGateway",
+      MetricName: "5xx",
+      Dimensions: [{ Name: "ApiId", Value: { Ref: "HttpApi" } }],
+      Statistic: "Sum",
+      ComparisonOperator: "GreaterThanThreshold",
+      TreatMissingData: "notBreaching",
+    });
   });
 
   it("go by metrics of this stack that their functions publish", () => {
@@ -423,6 +503,38 @@ describe("the template's address for Slack", () => {
       ThrottlingBurstLimit: 40,
     });
     expect(JSON.stringify(outputs["SlackRequestUrl"]?.Value)).toMatch(/HttpApi.*\/slack\/events/);
+  });
+});
+
+describe("a package with other parameters", () => {
+  const params = ["tracing=true", "logRetentionDays=30", "revokeConcurrency=none"];
+  let changed: Template;
+  beforeAll(() => {
+    const given = params.flatMap((param) => ["--param", param]);
+    const run = project.osls(ACCESS_FILE, "package", ...given);
+    if (run.status !== 0) throw new Error(`${run.stdout}${run.stderr}`);
+    changed = project.template();
+  }, 120_000);
+  const propertiesOf = (type: string) =>
+    Object.values(changed.Resources).flatMap((each) => (each.Type === type ? each.Properties : []));
+
+  it("has every function traced, and lets each of them write its traces", () => {
+    const configs = propertiesOf("AWS::Lambda::Function").map((each) => each.TracingConfig);
+    expect(configs).toEqual(Array(5).fill({ Mode: "Active" }));
+    const roles = propertiesOf("AWS::IAM::Role").map((each) => JSON.stringify(each));
+    expect(roles.filter((role) => role.includes("xray:PutTraceSegments"))).toHaveLength(5);
+  });
+
+  it("keeps every log for as long as it is told", () => {
+    const days = propertiesOf("AWS::Logs::LogGroup").map((each) => each.RetentionInDays);
+    expect(days).toEqual(Array(5).fill(30));
+  });
+
+  it("keeps no room for revoke where there is none to keep", () => {
+    const reserved = propertiesOf("AWS::Lambda::Function").flatMap(
+      (each) => each.ReservedConcurrentExecutions ?? [],
+    );
+    expect(reserved).toEqual([{ Ref: "AWS::NoValue" }]);
   });
 });
 

@@ -1,9 +1,10 @@
 // A copy of the project in which `npm run package` runs for real, beside whatever runs in the project itself.
 
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { text } from "node:stream/consumers";
 
 /** What a package is made of. */
 const SOURCES = [
@@ -32,6 +33,12 @@ export interface ProjectCopy {
   npmRunPackage(accessFile: string, environment?: Readonly<Record<string, string>>): Run;
   /** `osls` by itself, in the same way. */
   osls(accessFile: string, ...args: readonly string[]): Run;
+  /** The same with more in the environment, and without holding up what answers it in this process. */
+  oslsMeanwhile(
+    accessFile: string,
+    environment: Readonly<Record<string, string>>,
+    ...args: readonly string[]
+  ): Promise<Run>;
   /** The packaged template. @throws Error where nothing was packaged. */
   template(): Template;
   remove(): void;
@@ -55,24 +62,33 @@ export function copyProject(): ProjectCopy {
   for (const source of SOURCES) cpSync(source, join(directory, source), { recursive: true });
   symlinkSync(resolve("node_modules"), join(directory, "node_modules"));
   const output = join(directory, ".serverless");
+  const settings = (accessFile: string, environment = {}) => ({
+    cwd: directory,
+    env: {
+      PATH: process.env["PATH"],
+      HOME: home,
+      ACCESS_FILE: resolve(accessFile),
+      ...environment,
+    },
+  });
   const run = (accessFile: string, args: readonly string[], environment = {}) =>
     spawnSync(process.execPath, args, {
-      cwd: directory,
       encoding: "utf8",
-      env: {
-        PATH: process.env["PATH"],
-        HOME: home,
-        ACCESS_FILE: resolve(accessFile),
-        ...environment,
-      },
+      ...settings(accessFile, environment),
     });
+  const osls = "node_modules/osls/bin/serverless.js";
   return {
     home,
     output,
     npmRunPackage: (accessFile, environment) =>
       run(accessFile, ["scripts/package.ts"], environment),
-    osls: (accessFile, ...args) =>
-      run(accessFile, ["node_modules/osls/bin/serverless.js", ...args]),
+    osls: (accessFile, ...args) => run(accessFile, [osls, ...args]),
+    async oslsMeanwhile(accessFile, environment, ...args) {
+      const child = spawn(process.execPath, [osls, ...args], settings(accessFile, environment));
+      const status = new Promise<number | null>((done) => child.on("close", done));
+      const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
+      return { status: await status, stdout, stderr };
+    },
     template: () =>
       JSON.parse(readFileSync(join(output, "cloudformation-template-update-stack.json"), "utf8")),
     remove: () => rmSync(home, { recursive: true }),

@@ -66,7 +66,12 @@ function reference(template: Template, place: Place, name: string): string {
     "AWS::DynamoDB::Table": () => arn("dynamodb", `table/${own("TableName")}`),
     "AWS::SQS::Queue": () => arn("sqs", String(own("QueueName"))),
   };
-  const known = pseudo[name] ?? (attribute === "Arn" ? arns[resource?.Type ?? ""]?.() : undefined);
+  // An API's id is made up by AWS: its name in the template stands for it.
+  const ids: Readonly<Record<string, string>> = { "AWS::ApiGatewayV2::Api": id };
+  const known =
+    pseudo[name] ??
+    (attribute === "Arn" ? arns[resource?.Type ?? ""]?.() : undefined) ??
+    (attribute === undefined ? ids[resource?.Type ?? ""] : undefined);
   if (known === undefined) throw new Error(`nobody has said what ${name} refers to`);
   return known;
 }

@@ -148,13 +148,16 @@ describe("roleStatements", () => {
     }
     expect(
       actionsOf([...provision, ...revoke]).filter((each) => /^(iam|eks|sts):/.test(each)),
-    ).toEqual(["eks:DescribeCluster"]); // revoke may always look for a cluster
+      // What has left access.yml may still have to be taken: any cluster, and the path of the groups.
+    ).toEqual(["eks:DescribeCluster", "iam:GetGroup", "iam:RemoveUserFromGroup"]);
   });
 
   it("lets revoke end what was lent before a group or a cluster left access.yml", () => {
     const { revoke } = roleStatements(EXAMPLE, NAMES);
-    expect(resourcesOf(revoke, "iam:RemoveUserFromGroup")).toEqual([
-      "arn:aws:iam::111122223333:group/jit/*",
+    expect(resourcesOf(revoke, "iam:RemoveUserFromGroup")).toEqual([groupsIn("/jit/")]);
+    const other = { ...EXAMPLE, groupPath: "/latchkey/", entitlements: {} };
+    expect(resourcesOf(roleStatements(other, NAMES).revoke, "iam:RemoveUserFromGroup")).toEqual([
+      groupsIn("/latchkey/"),
     ]);
     expect(JSON.stringify(resourcesOf(revoke, "eks:DescribeCluster"))).toContain(
       `:eks:*:\${AWS::AccountId}:cluster/*`,
@@ -164,8 +167,8 @@ describe("roleStatements", () => {
   it("lets revoke and watch reach a group that others use too by itself, never its path", () => {
     const { provision, revoke, watch } = roleStatements(ELSEWHERE, NAMES);
     const reached = [
+      groupsIn("/jit/"),
       "arn:aws:iam::111122223333:group/everybody",
-      "arn:aws:iam::111122223333:group/jit/*",
       "arn:aws:iam::111122223333:group/teams/web",
     ];
     expect(resourcesOf(revoke, "iam:RemoveUserFromGroup")).toEqual(reached);
@@ -251,6 +254,11 @@ function ownArn(service: "dynamodb" | "eks" | "sqs" | "ssm", resource: string) {
   return {
     "Fn::Sub": `arn:\${AWS::Partition}:${service}:${region}:\${AWS::AccountId}:${resource}`,
   };
+}
+
+/** Every group in a path of the stack's account. */
+function groupsIn(path: string) {
+  return { "Fn::Sub": `arn:\${AWS::Partition}:iam::\${AWS::AccountId}:group${path}*` };
 }
 
 /** The policy with an address for each of its clusters. */

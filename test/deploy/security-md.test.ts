@@ -6,6 +6,7 @@ import { parseSync } from "@swc/core";
 import { tableUnder } from "./markdown-tables.ts";
 
 const PROOF = "the test that proves it";
+const read = (file: string) => readFileSync(file, "utf8");
 const THREATS = tableUnder("docs/security.md", "Threats");
 
 describe("docs/security.md", () => {
@@ -28,6 +29,21 @@ describe("docs/security.md", () => {
   });
 });
 
+describe("the flood in docs/security.md", () => {
+  it("is what the gateway lets through in a month, at the prices that we know", () => {
+    const [, rate = ""] = /ThrottlingRateLimit: (\d+)/.exec(read("serverless.yml")) ?? [];
+    const { httpApiRequest, lambdaRequest } = JSON.parse(read("bench/prices.json")).prices;
+    const requests = Number(rate) * 3600 * 730;
+    const dollars = [httpApiRequest, lambdaRequest].reduce(
+      (sum, { usd, per }) => sum + (requests * usd) / per,
+      0,
+    );
+    const said = /throttle, (\d+) a second, is some (\d+) million requests a month, \$(\d+) /;
+    const [, ...figures] = said.exec(read("docs/security.md").replace(/\s+/g, " ")) ?? [];
+    expect(figures).toEqual([rate, String(Math.floor(requests / 1e6)), dollars.toFixed(0)]);
+  });
+});
+
 describe("a name in docs/security.md", () => {
   it("is noticed that is no test's, or in a file that there is not", () => {
     expect(isTestIn("test/deploy/security-md.test.ts", "is noticed that is no test's")).toBe(false);
@@ -45,7 +61,7 @@ function proofsIn(cell: string) {
 
 /** Whether the file has a test of exactly this name; with `%s` where it is one for each of several. */
 function isTestIn(file: string, test: string): boolean {
-  return existsSync(file) && testsIn(readFileSync(file, "utf8")).has(test);
+  return existsSync(file) && testsIn(read(file)).has(test);
 }
 
 type Node = Readonly<Record<string, unknown>>;

@@ -1,7 +1,7 @@
 // docs/deploy.md on moto: its commands as they stand there, in one shell, from the deployment to the removal.
 
 import { spawn } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, resolve } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
@@ -11,6 +11,8 @@ import { openBridge } from "./moto-for-osls.ts";
 /** `npm run test:emulators` says where it is. */
 const moto = process.env["LATCHKEY_TEST_AWS"];
 const TIMEOUT_MS = 300_000;
+/** Moto's. */
+const ACCOUNT = "123456789012";
 
 const page = readFileSync(new URL("../../docs/deploy.md", import.meta.url), "utf8");
 
@@ -39,6 +41,8 @@ const tables = "aws dynamodb list-tables --query TableNames --output text";
 /** In order; those that look are ours, all else is the page's. */
 const STEPS = {
   variables,
+  "deploy what is for another account":
+    "ACCESS_FILE=example.yml npx osls deploy --stage $STAGE || echo refused; aws cloudformation list-stacks",
   deploy,
   outputs,
   manifest,
@@ -78,6 +82,15 @@ const script = [
     const { code, faults } = walk;
     expect({ code, faults: code === 0 ? "" : faults }).toEqual({ code: 0, faults: "" });
     expect(Object.keys(walk.said)).toEqual(Object.keys(STEPS));
+  });
+
+  it("deploys no access.yml of another account, and says whose it is", () => {
+    const said = walk.said["deploy what is for another account"];
+    expect(said).toMatch(
+      /example\.yml is for the AWS account 111122223333, and your credentials are of 123456789012\./,
+    );
+    expect(said).toMatch(/^refused$/m);
+    expect(said).toMatch(/"StackSummaries": \[\]/);
   });
 
   it("has the address and the roles of what it deployed", () => {
@@ -128,6 +141,10 @@ async function takeTheWalk(motoUrl: string, { home, output }: ProjectCopy): Prom
     ...asInstalled,
   };
   writeFileSync(`${cwd}/slack.json`, secrets);
+  // Whoever follows the page has written an access.yml for their own account.
+  cpSync(`${cwd}/access.yml`, `${cwd}/example.yml`);
+  const example = readFileSync(`${cwd}/example.yml`, "utf8");
+  writeFileSync(`${cwd}/access.yml`, example.replaceAll("111122223333", ACCOUNT));
   try {
     const shell = spawn("bash", ["-c", script], {
       cwd,

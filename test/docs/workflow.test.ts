@@ -36,15 +36,22 @@ const { scripts, engines } = JSON.parse(read("package.json")) as {
 const jobs = Object.values(workflow.jobs);
 const steps = jobs.flatMap((job) => job.steps);
 const commands = steps.flatMap(({ run }) => run ?? []);
+const npmCommands = commands.filter((command) => command.startsWith("npm "));
 
 describe("the workflow", () => {
   it("checks, tests and packages every pull request and what is merged", () => {
     expect(Object.keys(workflow.on)).toEqual(["push", "pull_request"]);
-    expect(commands).toEqual(["npm ci", "npm run check", "npm test", "npm run package"]);
+    expect(npmCommands).toEqual(["npm ci", "npm run check", "npm test", "npm run package"]);
+  });
+
+  it("brings cfn-lint, at one version, before the tests that skip what is not there", () => {
+    const others = commands.filter((command) => !npmCommands.includes(command));
+    expect(others).toEqual([expect.stringMatching(/^pip install cfn-lint==\d+\.\d+\.\d+$/)]);
+    expect(commands.indexOf(others[0] ?? "")).toBeLessThan(commands.indexOf("npm test"));
   });
 
   it("runs scripts that exist", () => {
-    const names = commands.flatMap((command) => /^npm (?:run )?(\S+)$/.exec(command)?.[1] ?? "");
+    const names = npmCommands.map((command) => /^npm (?:run )?(\S+)$/.exec(command)?.[1] ?? "");
     expect(names.filter((name) => name !== "ci" && scripts[name] === undefined)).toEqual([]);
   });
 

@@ -2,9 +2,11 @@
 
 import { CreateTableCommand, DeleteItemCommand, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { afterEach, describe, expect, it } from "@jest/globals";
+import { alarms } from "../../deploy/alarms.ts";
 import { parseGrantId, parseSlackUserId } from "../../lib/grant/ids.ts";
 import { createDynamoStore } from "../../lib/store/dynamo-store.ts";
 import { TABLE_DEFINITION } from "../../lib/store/table.ts";
+import type { AlarmSeed } from "../../local/aws/cloudwatch.ts";
 import { dynamodbClient } from "../../local/dynamodb.ts";
 import type { Stack } from "../../local/stack.ts";
 import { type Caller, openClients } from "../../scripts/doctor/clients.ts";
@@ -18,6 +20,7 @@ const stack = stackToExamine();
 const { granted, request, endNow } = scene(stack);
 const GROUP = "iam-bttrm-web-ro-group";
 const METRICS = "iam-bttrm-web-metrics-ro-group";
+const TOPIC = "arn:aws:sns:us-east-2:111122223333:latchkey-alarms";
 const ADA = "iam-bttrm-web-user-1";
 const DEE = "iam-bttrm-web-user-2";
 
@@ -31,7 +34,7 @@ describe("a group", () => {
     stack().aws.iam.deleteGroup(METRICS);
     undo.push(() => stack().aws.iam.createGroup(METRICS, "/jit/"));
     const findings = await findingsOf(stack());
-    expect(wrongIn(findings, "groups")).toEqual([`problem group-missing ${METRICS}`]);
+    expect(wrongIn(findings, "iam-groups")).toEqual([`problem group-missing ${METRICS}`]);
     expect(found(findings, "group-missing").mend).toContain(
       `aws iam create-group --path /jit/ --group-name ${METRICS}`,
     );
@@ -55,7 +58,7 @@ describe("a group", () => {
     stack().aws.iam.addByHand(GROUP, DEE);
     undo.push(() => stack().aws.iam.removeByHand(GROUP, DEE));
     const findings = await findingsOf(stack());
-    expect(wrongIn(findings, "groups")).toEqual([`warning member-foreign ${GROUP}`]);
+    expect(wrongIn(findings, "iam-groups")).toEqual([`warning member-foreign ${GROUP}`]);
     expect(found(findings, "member-foreign")).toMatchObject({
       what: `${DEE} is in it, and Latchkey did not put them there`,
       mend: `aws iam remove-user-from-group --group-name ${GROUP} --user-name ${DEE}`,
@@ -83,7 +86,7 @@ describe("a group", () => {
     undo.push(() => forget(`ASSIGNMENT#${key}`));
     stack().aws.iam.addByHand(METRICS, DEE);
     undo.push(() => stack().aws.iam.removeByHand(METRICS, DEE));
-    expect(wrongIn(await findingsOf(stack()), "groups")).toEqual([
+    expect(wrongIn(await findingsOf(stack()), "iam-groups")).toEqual([
       `problem member-left-over ${METRICS}`,
     ]);
   });
@@ -94,7 +97,7 @@ describe("a person's IAM user", () => {
     stack().aws.iam.deleteUser(DEE);
     undo.push(() => stack().aws.iam.createUser(DEE));
     const findings = await findingsOf(stack());
-    expect(wrongIn(findings, "people")).toEqual([`problem user-missing ${DEE}`]);
+    expect(wrongIn(findings, "iam-users")).toEqual([`problem user-missing ${DEE}`]);
     expect(found(findings, "user-missing").what).toContain("U0DEE has no such IAM user");
   });
 
@@ -102,11 +105,11 @@ describe("a person's IAM user", () => {
     // Dee has asked for nothing yet, so that nobody has pinned who she is.
     const id = await request("U0DEE", "web-metrics-read 1h");
     await endNow("U0DEE", id);
-    expect(wrongIn(await findingsOf(stack()), "people")).toEqual([]);
+    expect(wrongIn(await findingsOf(stack()), "iam-users")).toEqual([]);
     const anew = stack().aws.iam.recreateUser(DEE);
     undo.push(() => forget(`PRINCIPAL#arn:aws:iam::111122223333:user/${DEE}`));
     const findings = await findingsOf(stack());
-    expect(wrongIn(findings, "people")).toEqual([`problem user-recreated ${DEE}`]);
+    expect(wrongIn(findings, "iam-users")).toEqual([`problem user-recreated ${DEE}`]);
     expect(found(findings, "user-recreated").mend).toContain(`uniqueId: ${anew.id}`);
   });
 
@@ -118,7 +121,7 @@ describe("a person's IAM user", () => {
         return { people: { ...people, U0ADA: { ...U0ADA, uniqueId: "AIDACKCEVSQ6C2EXAMPLE" } } };
       },
     });
-    expect(wrongIn(findings, "people")).toEqual([`problem user-recreated ${ADA}`]);
+    expect(wrongIn(findings, "iam-users")).toEqual([`problem user-recreated ${ADA}`]);
   });
 
   it("with hardly room for what may be borrowed is a warning, with none a problem", async () => {
@@ -130,12 +133,12 @@ describe("a person's IAM user", () => {
     };
     for (const name of names.slice(0, 8)) join(name);
     const nearly = await findingsOf(stack());
-    expect(wrongIn(nearly, "people")).toEqual([`warning group-quota ${ADA}`]);
+    expect(wrongIn(nearly, "iam-users")).toEqual([`warning group-quota ${ADA}`]);
     expect(found(nearly, "group-quota").what).toContain(
       "in 8 groups for good and may borrow 3 more",
     );
     for (const name of names.slice(8)) join(name);
-    expect(wrongIn(await findingsOf(stack()), "people")).toEqual([`problem group-quota ${ADA}`]);
+    expect(wrongIn(await findingsOf(stack()), "iam-users")).toEqual([`problem group-quota ${ADA}`]);
   });
 });
 
@@ -148,7 +151,7 @@ describe("the table", () => {
     const findings = await findingsOf(stack(), elsewhere("latchkey-none"));
     expect(wrongIn(findings, "table")).toEqual(["problem table-missing latchkey-none"]);
     expect(wrongIn(findings, "sweeps")).toEqual([]);
-    expect(wrongIn(findings, "groups")).toEqual([]);
+    expect(wrongIn(findings, "iam-groups")).toEqual([]);
   });
 
   it("without an index, with a wrong one, or with another key, is a problem", async () => {
@@ -182,7 +185,7 @@ describe("the table", () => {
       "warning recovery-off recovery",
     ]);
     expect(found(findings, "index-missing").mend).toBe(
-      "npx osls deploy --stage local --region us-east-2",
+      `npx osls deploy --stage local --region us-east-2 --param="alarmTopic=${TOPIC}"    # and every other --param that you deploy with`,
     );
   });
 
@@ -202,6 +205,7 @@ describe("the table", () => {
 
 describe("the schedule", () => {
   it("whose sweeps have stood still is a problem for each, and well again after a pass", async () => {
+    await stack().passes();
     stack().advance(12 * MINUTE);
     const findings = await findingsOf(stack());
     expect(wrongIn(findings, "sweeps")).toEqual([
@@ -233,8 +237,22 @@ describe("grants", () => {
     stack().advance(HOUR + 10 * MINUTE);
     const findings = await findingsOf(stack());
     expect(wrongIn(findings, "grants")).toEqual([`problem grant-overdue ${id}`]);
-    expect(found(findings, "grant-overdue").what).toBe(
-      "web-pods-read should have ended 10 minutes ago",
+    expect(found(findings, "grant-overdue")).toMatchObject({
+      what: "web-pods-read should have ended 10 minutes ago",
+      mend: [
+        "aws logs tail /aws/lambda/latchkey-revoke --since 15m --region us-east-2    # it names what is in the way. If it cannot wait, by hand:",
+        `aws iam remove-user-from-group --group-name ${GROUP} --user-name ${ADA}    # ${ADA} in the group, account 111122223333`,
+      ].join("\n"),
+    });
+  });
+
+  it("that should be over name the cluster and the entry that somebody can take out by hand", async () => {
+    await granted("U0DEE", "web-pods-mapping 30m a look");
+    undo.push(() => stack().passes());
+    stack().advance(HOUR);
+    const [, byHand] = found(await findingsOf(stack()), "grant-overdue").mend?.split("\n") ?? [];
+    expect(byHand).toBe(
+      `kubectl edit configmap aws-auth -n kube-system    # in bttrm-eks-dev-0 (us-east-2): the entry with userarn arn:aws:iam::111122223333:user/${DEE} in mapUsers, nothing else`,
     );
   });
 
@@ -264,30 +282,41 @@ describe("grants", () => {
 });
 
 describe("alarms", () => {
-  const name = "latchkey-RevokeOverdue";
+  /** As the template has them, until the test is over. */
+  const put = (name: string, more: Partial<AlarmSeed>) => {
+    const { aws } = stack();
+    aws.putAlarm({ name, actions: [TOPIC], ...more });
+    undo.push(() => aws.putAlarm({ name, actions: [TOPIC] }));
+  };
 
   it("that are missing, on, or heard by nobody are told", async () => {
-    const { aws } = stack();
-    const topic = ["arn:aws:sns:us-east-2:111122223333:latchkey-alarms"];
-    const description = "Somebody's access is not gone. The card says what is in the way.";
-    aws.putAlarm({ name, description, state: "ALARM", actions: topic });
-    aws.removeAlarm("latchkey-WatchDrift");
-    aws.putAlarm({ name: "latchkey-RevokeHeartbeat" });
-    undo.push(() => {
-      for (const one of [name, "latchkey-WatchDrift", "latchkey-RevokeHeartbeat"]) {
-        aws.putAlarm({ name: one, actions: topic });
-      }
-    });
+    put("latchkey-RevokeOverdue", { state: "ALARM" });
+    put("latchkey-WatchDrift", {});
+    stack().aws.removeAlarm("latchkey-WatchDrift");
+    put("latchkey-RevokeHeartbeat", { actions: [] });
     const findings = await findingsOf(stack());
     expect(wrongIn(findings, "alarms")).toEqual([
       "problem alarm-missing latchkey-WatchDrift",
-      `problem alarm-on ${name}`,
-      "warning alarms-silent 1 alarms",
+      "problem alarm-on latchkey-RevokeOverdue",
+      "warning alarms-silent latchkey-RevokeHeartbeat",
     ]);
-    expect(found(findings, "alarm-on")).toMatchObject({
-      why: "Somebody's access is not gone.",
-      mend: "The card says what is in the way.",
-    });
+    for (const code of ["alarm-missing", "alarms-silent"]) {
+      expect(found(findings, code).mend).toContain(`--param="alarmTopic=${TOPIC}"`);
+    }
+  });
+
+  // Of these two what they mean takes more than a sentence.
+  it.each([
+    ["RevokeLateness", /gone now\.$/, /^Look in the history/],
+    ["FailedRuns", /did its work\.$/, /^Read the messages/],
+  ])("that are on say what they mean and what to do first: %s", async (name, means, doFirst) => {
+    put(`latchkey-${name}`, { state: "ALARM" });
+    const { why = "", mend = "" } = found(await findingsOf(stack()), "alarm-on");
+    expect(why).toMatch(means);
+    expect(mend).toMatch(doFirst);
+    const link = ` See docs/operations.md#${name.toLowerCase()}`;
+    expect(mend.endsWith(link)).toBe(true);
+    expect(`${why} ${mend.slice(0, -link.length)}`).toBe(descriptionOf(name));
   });
 
   it("of which there are none at all are a warning", async () => {
@@ -297,6 +326,13 @@ describe("alarms", () => {
     ]);
   });
 });
+
+/** What the template says of an alarm. */
+function descriptionOf(name: string): string | undefined {
+  type Alarm = { readonly Properties: { readonly AlarmDescription: string } };
+  const templates = alarms("latchkey", TOPIC) as Readonly<Record<string, Alarm>>;
+  return templates[`${name}Alarm`]?.Properties.AlarmDescription;
+}
 
 describe("the clock of this machine", () => {
   const caller: Caller = { arn: "a", account: "1", partition: "aws", answeredAt: 1_000_000 };
@@ -331,7 +367,7 @@ describe("the credentials", () => {
     await expect(
       findingsOf(stack(), { change: () => ({ people, entitlements: {} }) }),
     ).rejects.toThrow(
-      "of account 111122223333 (arn:aws:iam::111122223333:user/admin), and access.yml is for 999955556666",
+      "of account 111122223333 (arn:aws:iam::111122223333:user/admin), and access.yml is for 999955556666. Choose others (AWS_PROFILE, aws sso login), or is ACCESS_FILE not set?",
     );
   });
 
@@ -356,7 +392,7 @@ describe("the credentials", () => {
         ),
       }),
     });
-    expect(wrongIn(findings, "groups")).toEqual(["unknown not-permitted far"]);
+    expect(wrongIn(findings, "iam-groups")).toEqual(["unknown not-permitted far"]);
   });
 });
 

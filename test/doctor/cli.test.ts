@@ -13,7 +13,7 @@ describe("npm run doctor -- --local", () => {
     expect(counts).toMatchObject({ problem: 0, warning: 0, unknown: 1 });
     expect(code).toBe(0);
     expect(stderr).toBe(
-      "Looking at clock table secret slack channels members sweeps grants groups people clusters alarms\n\n",
+      "Looking at clock alarms table secret slack-app channels slack-people sweeps grants iam-groups iam-users clusters functions\n\n",
     );
   }, 60_000);
 });
@@ -46,6 +46,7 @@ describe("npm run doctor -- --local, beside a stack that stays up", () => {
       ].join("\n"),
     );
     expect(stdout).toMatch(/^✓ Clusters {6}5 as they should be$/m);
+    expect(stdout).toMatch(/^✓ Functions {5}7 as they should be$/m);
     expect(stdout).toMatch(/\n1 problem, 1 not known\.\n$/);
   }, 60_000);
 
@@ -66,6 +67,7 @@ describe("npm run doctor", () => {
 
   it.each<[readonly string[], string]>([
     [["--bogus"], "Unknown option '--bogus'"],
+    [["--url", "SlackRequestUrl"], "is no address"],
     [["one.yml", "two.yml"], "one access.yml at a time"],
     [["nowhere.yml"], "no such file"],
     [["package.json"], "package.json has"],

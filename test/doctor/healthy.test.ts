@@ -3,7 +3,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { dynamodbClient, readRows } from "../../local/dynamodb.ts";
 import type { Stack } from "../../local/stack.ts";
-import { jsonReport, textReport } from "../../scripts/doctor/report.ts";
+import { exitCodeOf, jsonReport, textReport } from "../../scripts/doctor/report.ts";
 import { scene } from "../end-to-end/scene.ts";
 import { findingsOf, stackToExamine, wrongIn } from "./examined.ts";
 
@@ -17,6 +17,7 @@ describe("a deployment that nobody has used yet", () => {
     expect(wrong.map(({ level, code, subject }) => [level, code, subject])).toEqual([
       ["unknown", "membership-unknown", "C0ACCESS"],
     ]);
+    expect(exitCodeOf(findings, false)).toBe(0);
   });
 });
 
@@ -26,17 +27,24 @@ describe("a deployment in use", () => {
     await granted("U0DEE", "web-pods-mapping 30m another look");
     const findings = await findingsOf(stack());
     expect(findings.filter(({ level }) => level !== "ok")).toEqual([]);
+    expect(exitCodeOf(findings, true)).toBe(0);
     const said = findings.map(({ check, subject, what }) => `${check} ${subject}: ${what}`);
     expect(said).toContainEqual(
       expect.stringMatching(/^channels C0ACCESS: there; a card was posted 20/),
     );
     expect(said).toContain("grants alive: 2 looked at, 0 overdue");
-    expect(said).toContain("groups iam-bttrm-web-ro-group: there, 1 lent");
-    expect(said).toContainEqual(expect.stringMatching(/^people iam-bttrm-web-user-1: there, AIDA/));
+    expect(said).toContain("iam-groups iam-bttrm-web-ro-group: there, 1 lent");
+    expect(said).toContainEqual(
+      expect.stringMatching(/^iam-users iam-bttrm-web-user-1: there, AIDA/),
+    );
     expect(said).toContain(
       "clusters bttrm-eks-dev-0, provision: may get and patch aws-auth, and only that",
     );
     expect(said).toContain("clusters bttrm-eks-dev-0, watch: may get aws-auth, and only that");
+    expect(said).toContain("functions revoke: may run, 5 at once are kept free for it");
+    expect(said).toContain(
+      "functions Slack's address: /slack/events refuses what Slack has not signed (401)",
+    );
   });
 
   it("is left as it was: the doctor only reads, in AWS, in the cluster and in Slack", async () => {
@@ -96,12 +104,14 @@ describe("a deployment of which the caller may see nothing", () => {
     const { openClients } = await import("../../scripts/doctor/clients.ts");
     const whereabouts = { region: aws.region, endpoint: aws.url };
     const clients = openClients({ ...whereabouts, credentials: aws.credentials("nobody") });
-    const findings = await findingsOf(stack(), { clients, kubeconfig: undefined });
+    const unseen = { clients, kubeconfig: undefined, address: undefined };
+    const findings = await findingsOf(stack(), unseen);
     const levels = new Set(findings.map(({ level, check }) => (check === "clock" ? "" : level)));
     expect([...levels].sort()).toEqual(["", "unknown"]);
     expect(wrongIn(findings, "secret")).toEqual(["unknown not-permitted /latchkey/slack"]);
     expect(wrongIn(findings, "clusters")).toEqual(["unknown not-permitted bttrm-eks-dev-0"]);
-    expect(wrongIn(findings, "groups")).toHaveLength(3);
+    expect(wrongIn(findings, "iam-groups")).toHaveLength(3);
+    expect(exitCodeOf(findings, false)).toBe(2);
   });
 });
 

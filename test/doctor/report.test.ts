@@ -1,7 +1,13 @@
 import { describe, expect, it } from "@jest/globals";
 import { about, type Finding } from "../../scripts/doctor/finding.ts";
 import { placeOnAws } from "../../scripts/doctor/patient.ts";
-import { countsOf, exitCodeOf, jsonReport, textReport } from "../../scripts/doctor/report.ts";
+import {
+  countsOf,
+  exitCodeOf,
+  jsonReport,
+  textReport,
+  titleOf,
+} from "../../scripts/doctor/report.ts";
 
 const TROUBLE = {
   code: "group-missing",
@@ -9,10 +15,13 @@ const TROUBLE = {
   why: "It fails.",
   mend: "aws iam x",
 };
-const FINE = [about("groups", "one").ok("there"), about("groups", "two").ok("there")];
-const PROBLEM = about("groups", "three").problem(TROUBLE);
-const WARNING = about("groups", "four").warning(TROUBLE);
+const FINE = [about("iam-groups", "one").ok("there"), about("iam-groups", "two").ok("there")];
+const PROBLEM = about("iam-groups", "three").problem(TROUBLE);
+const WARNING = about("iam-groups", "four").warning(TROUBLE);
 const UNKNOWN = about("alarms", "five").unknown(TROUBLE);
+const IN_PART = about("iam-groups", "six").unknown(TROUBLE);
+const MEMBERSHIP = about("channels", "C0ONE").unknown({ ...TROUBLE, code: "membership-unknown" });
+const CHANNEL = about("channels", "C0TWO").unknown({ ...TROUBLE, code: "no-answer" });
 
 const reportOf = (findings: readonly Finding[]) => ({
   place: placeOnAws("prod", "us-east-2", "/latchkey/slack"),
@@ -62,6 +71,33 @@ describe("the report for people", () => {
   });
 });
 
+describe("what to do", () => {
+  it("takes as many lines as it has commands", () => {
+    const late = about("grants", "LK-1").problem({ ...TROUBLE, mend: "aws logs\naws iam x" });
+    expect(
+      textReport(reportOf([late]))
+        .split("\n")
+        .slice(3, 8),
+    ).toEqual([
+      "✗ Grants",
+      "    ✗ LK-1: there is none",
+      "        why  It fails.",
+      "        do   aws logs",
+      "             aws iam x",
+    ]);
+  });
+});
+
+describe("a heading", () => {
+  it.each([
+    ["iam-users", "IAM users"],
+    ["slack-app", "Slack app"],
+    ["sweeps", "Sweeps"],
+  ] as const)("is the name of the check: %s", (check, title) => {
+    expect(titleOf(check)).toBe(title);
+  });
+});
+
 describe("the report for programs", () => {
   it("holds every finding with its code", () => {
     expect(JSON.parse(jsonReport(reportOf([PROBLEM, ...FINE])))).toEqual({
@@ -76,9 +112,9 @@ describe("the report for programs", () => {
       caller: "arn:aws:iam::111122223333:user/admin",
       counts: { ok: 2, warning: 0, problem: 1, unknown: 0 },
       findings: [
-        { check: "groups", subject: "three", level: "problem", ...TROUBLE },
-        { check: "groups", subject: "one", level: "ok", what: "there" },
-        { check: "groups", subject: "two", level: "ok", what: "there" },
+        { check: "iam-groups", subject: "three", level: "problem", ...TROUBLE },
+        { check: "iam-groups", subject: "one", level: "ok", what: "there" },
+        { check: "iam-groups", subject: "two", level: "ok", what: "there" },
       ],
     });
   });
@@ -88,8 +124,14 @@ describe("the exit code", () => {
   it.each([
     [FINE, 0, 0],
     [[...FINE, WARNING], 0, 1],
-    [[...FINE, UNKNOWN], 0, 1],
+    [[...FINE, IN_PART], 0, 1],
     [[...FINE, PROBLEM], 1, 1],
+    // Of the alarms nothing is known.
+    [[...FINE, UNKNOWN], 2, 1],
+    [[...FINE, UNKNOWN, PROBLEM], 1, 1],
+    // Slack tells nobody who is in a channel; but it does tell whether there is one.
+    [[...FINE, MEMBERSHIP], 0, 1],
+    [[...FINE, MEMBERSHIP, CHANNEL], 2, 1],
   ])("of %j", (findings, usual, strict) => {
     expect(exitCodeOf(findings, false)).toBe(usual);
     expect(exitCodeOf(findings, true)).toBe(strict);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
-import { risksIn } from "../../scripts/doctor/risky-actions.ts";
+import { risksIn, rolesIn } from "../../scripts/doctor/risky-actions.ts";
+import { POWER_GROWS_BY } from "../deploy/power-grows-by.ts";
 
 /** The risks of a policy with one statement that allows `actions` on `resource`. */
 function risksOf(actions: string | readonly string[], resource: string | readonly string[] = "*") {
@@ -51,6 +52,12 @@ describe("what a loan should not give", () => {
     });
   });
 
+  // One list for what our own functions must not hold and for what others should not lend.
+  it("is every action by which power is known to grow", () => {
+    expect(POWER_GROWS_BY.length).toBeGreaterThan(80);
+    expect(POWER_GROWS_BY.filter((action) => risksOf(action).length === 0)).toEqual([]);
+  });
+
   it("is every role by whatever wildcard, and no role by its name", () => {
     for (const any of ["*", "arn:aws:iam::*:role/*", "arn:aws:iam::111122223333:role/team/*"]) {
       expect(risksOf("sts:AssumeRole", ["arn:aws:iam::111122223333:role/one", any])).toEqual([
@@ -81,6 +88,34 @@ describe("what a loan should not give", () => {
       { what: expect.stringMatching(CODE), actions: ["lambda:*"] },
       { what: expect.stringMatching(STAYS), actions: ["lambda:*"] },
     ]);
+  });
+});
+
+describe("the roles that a policy leads to", () => {
+  const ROLE = "arn:aws:iam::111122223333:role/web";
+  const rolesOf = (statement: object) => rolesIn(JSON.stringify({ Statement: statement }));
+
+  it.each(["sts:AssumeRole", "sts:Assume*", "STS:assumerole", "sts:*"])(
+    "are those that are named beside %s",
+    (Action) => {
+      expect(rolesOf({ Effect: "Allow", Action, Resource: [ROLE, `${ROLE}-*`] })).toEqual([
+        ROLE,
+        `${ROLE}-*`,
+      ]);
+    },
+  );
+
+  it("are none where it is denied, is something else, or is a risk by itself", () => {
+    for (const statement of [
+      { Effect: "Deny", Action: "sts:AssumeRole", Resource: ROLE },
+      { Effect: "Allow", Action: "sts:GetCallerIdentity", Resource: ROLE },
+      { Effect: "Allow", Action: "sts:AssumeRole", Resource: "*" },
+      { Effect: "Allow", Action: "*", Resource: ROLE },
+    ]) {
+      expect(rolesOf(statement)).toEqual([]);
+      const isSafe = statement.Effect === "Deny" || statement.Action === "sts:GetCallerIdentity";
+      expect(risksIn(JSON.stringify({ Statement: statement }))).toHaveLength(isSafe ? 0 : 1);
+    }
   });
 });
 

@@ -49,7 +49,7 @@ describe("the secret", () => {
     const findings = await findingsOf(stack());
     expect(wrongIn(findings, "secret")).toEqual([`problem secret-missing ${SECRETS_PARAMETER}`]);
     expect(found(findings, "secret-missing").mend).toContain("aws ssm put-parameter");
-    expect(findings.some(({ check }) => check === "slack")).toBe(false);
+    expect(findings.some(({ check }) => check === "slack-app")).toBe(false);
   });
 
   it.each([
@@ -105,10 +105,12 @@ describe("the app", () => {
   it("whose token Slack does not take is a problem, and nothing more is asked", async () => {
     stored({ signingSecret: SIGNING, botToken: "xoxb-old" });
     const findings = await findingsOf(stack());
-    expect(wrongIn(findings, "slack")).toEqual(["problem token-refused bot token"]);
+    expect(wrongIn(findings, "slack-app")).toEqual(["problem token-refused bot token"]);
     expect(found(findings, "token-refused").what).toContain("it is no token of an app");
     expect(found(findings, "token-refused").mend).toContain("https://api.slack.com/apps, and");
-    expect(findings.some(({ check }) => check === "channels" || check === "members")).toBe(false);
+    expect(findings.some(({ check }) => check === "channels" || check === "slack-people")).toBe(
+      false,
+    );
   });
 
   it("is found by the id that access.yml says where Slack does not say it", async () => {
@@ -119,7 +121,9 @@ describe("the app", () => {
 
   it("whom Slack does not answer is unknown", async () => {
     stack().slackApi.faults.next("auth.test", { kind: "http", status: 503 });
-    expect(wrongIn(await findingsOf(stack()), "slack")).toEqual(["unknown no-answer bot token"]);
+    expect(wrongIn(await findingsOf(stack()), "slack-app")).toEqual([
+      "unknown no-answer bot token",
+    ]);
   });
 
   it("in another workspace than access.yml says is a problem", async () => {
@@ -127,19 +131,19 @@ describe("the app", () => {
       stack(),
       naming(({ slack }) => ({ slack: { ...slack, team: "T0OTHER" } })),
     );
-    expect(wrongIn(findings, "slack")).toEqual(["problem wrong-team workspace"]);
+    expect(wrongIn(findings, "slack-app")).toEqual(["problem wrong-team workspace"]);
     expect(found(findings, "wrong-team").what).toMatch(
       /installed in T0ACME \(Acme, .*says T0OTHER/,
     );
   });
 
   const aboutApp = (findings: readonly Finding[]) =>
-    findings.filter(({ check, subject }) => check === "slack" && subject === "app");
+    findings.filter(({ check, subject }) => check === "slack-app" && subject === "app");
 
   it("that access.yml names is the one that the token is of", async () => {
     expect(aboutApp(await findingsOf(stack(), pinned("A0LATCHKEY")))).toEqual([
       {
-        check: "slack",
+        check: "slack-app",
         subject: "app",
         level: "ok",
         what: "A0LATCHKEY, as Latchkey (B0LATCHKEY)",
@@ -155,7 +159,7 @@ describe("the app", () => {
 
   it("of whose token access.yml names another is a problem, mended either way", async () => {
     const findings = await findingsOf(stack(), pinned("A0OTHER"));
-    expect(wrongIn(findings, "slack")).toEqual(["problem wrong-app app"]);
+    expect(wrongIn(findings, "slack-app")).toEqual(["problem wrong-app app"]);
     const { what, why, mend } = found(findings, "wrong-app");
     expect(what).toBe(
       "the token is of A0LATCHKEY, as Latchkey (B0LATCHKEY), access.yml says A0OTHER",
@@ -169,7 +173,7 @@ describe("the app", () => {
     for (const named of [{}, pinned("A0OTHER")]) {
       stack().slackApi.faults.next("bots.info", { kind: "error", code: "bot_not_found" });
       const findings = await findingsOf(stack(), named);
-      expect(wrongIn(findings, "slack")).toEqual(["unknown app-not-told app"]);
+      expect(wrongIn(findings, "slack-app")).toEqual(["unknown app-not-told app"]);
       expect(found(findings, "app-not-told").what).toContain("(bot_not_found)");
     }
   });
@@ -177,7 +181,7 @@ describe("the app", () => {
   it("with a scope too few is a problem, with one too many a warning", async () => {
     installedWith([...SCOPES.filter((scope) => scope !== "users:read"), "channels:history"]);
     const findings = await findingsOf(stack());
-    expect(wrongIn(findings, "slack")).toEqual([
+    expect(wrongIn(findings, "slack-app")).toEqual([
       "unknown app-not-told app",
       "problem scope-missing scopes",
       "warning scope-extra scopes",
@@ -185,13 +189,13 @@ describe("the app", () => {
     expect(found(findings, "app-not-told").mend).toContain("users:read");
     expect(found(findings, "scope-missing").what).toBe("the token lacks users:read");
     expect(found(findings, "scope-extra").what).toContain("channels:history");
-    expect(wrongIn(findings, "members")).toContain("unknown no-answer 5 people");
+    expect(wrongIn(findings, "slack-people")).toContain("unknown no-answer 5 people");
   });
 
   it("needs usergroups:read only where access.yml names a user group", async () => {
     installedWith(SCOPES.filter((scope) => scope !== "usergroups:read"));
     const findings = await findingsOf(stack());
-    expect(wrongIn(findings, "slack")).toEqual(["problem scope-missing scopes"]);
+    expect(wrongIn(findings, "slack-app")).toEqual(["problem scope-missing scopes"]);
     expect(found(findings, "scope-missing").mend).toContain(
       "at https://api.slack.com/apps/A0LATCHKEY,",
     );
@@ -200,7 +204,7 @@ describe("the app", () => {
         Object.entries(groups).map(([name, { users }]) => [name, { users }]),
       ),
     }));
-    expect(wrongIn(await findingsOf(stack(), none), "slack")).toEqual([]);
+    expect(wrongIn(await findingsOf(stack(), none), "slack-app")).toEqual([]);
   });
 });
 
@@ -281,7 +285,7 @@ describe("people", () => {
       stack(),
       leads("U0BOB", "U0ZED", "U0GUS", "U0EVE", "U0NOBODY"),
     );
-    expect(wrongIn(findings, "members")).toEqual([
+    expect(wrongIn(findings, "slack-people")).toEqual([
       "warning person-no-member U0ZED",
       "warning person-no-member U0GUS",
       "warning person-no-member U0EVE",
@@ -303,13 +307,13 @@ describe("people", () => {
   it("in user groups count as they are now; one that is not there is empty", async () => {
     stack().workspace.changeUsergroup("S0SECURITY", []);
     undo.push(() => stack().workspace.changeUsergroup("S0SECURITY", ["U0CAT"]));
-    expect(wrongIn(await findingsOf(stack()), "members")).toEqual([
+    expect(wrongIn(await findingsOf(stack()), "slack-people")).toEqual([
       "warning usergroup-empty S0SECURITY",
     ]);
     const gone = naming(({ groups }) => ({
       groups: { ...groups, security: { users: [], usergroup: "S0GONE" } },
     }));
-    expect(wrongIn(await findingsOf(stack(), gone), "members")).toEqual([
+    expect(wrongIn(await findingsOf(stack(), gone), "slack-people")).toEqual([
       "problem usergroup-unreadable S0GONE",
     ]);
   });

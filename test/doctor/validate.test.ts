@@ -5,11 +5,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 import { slackManifest } from "../../lib/slack/manifest.ts";
-import { type LocalAws, startAws } from "../../local/aws/server.ts";
+import { type AwsOptions, type LocalAws, startAws } from "../../local/aws/server.ts";
 import { scenarioIam, scenarioIdentities } from "../../local/scenario.ts";
 import { type SlackWebApi, startWebApi } from "../../local/slack/web-api.ts";
 import { createWorkspace } from "../../local/slack/workspace.ts";
 import { ROOT, runScript } from "./run-script.ts";
+
+/** Who may assume a role is not looked at. */
+const NOBODY = { Version: "2012-10-17", Statement: [] };
+
+type Role = NonNullable<NonNullable<AwsOptions["iam"]>["roles"]>[number];
 
 const POLICY = "arn:aws:iam::111122223333:policy";
 
@@ -32,10 +37,11 @@ async function example(before = "", after = ""): Promise<string> {
   return file;
 }
 
-/** The scenario's account, in which the debug group has other policies. */
+/** The scenario's account, in which the debug group has other policies, and roles to assume. */
 async function anAccount(
   document: object = {},
   identities: readonly { name: string; arn: string; allow: readonly string[] }[] = [],
+  roles: readonly Omit<Role, "trust">[] = [],
 ): Promise<LocalAws> {
   const aws = await startAws({
     now: Date.now,
@@ -47,9 +53,11 @@ async function anAccount(
           ? { ...group, attached: [`${POLICY}/debug`], inline: { logs: allow("logs:Get*") } }
           : group,
       ),
+      roles: [...scenarioIam.roles, ...roles.map((role) => ({ ...role, trust: NOBODY }))],
       policies: [
         ...scenarioIam.policies,
         { name: "debug", document: { ...allow("s3:Get*"), ...document } },
+        { name: "wide", document: allow("iam:*") },
       ],
     },
   });
@@ -85,6 +93,48 @@ describe("npm run validate -- --aws", () => {
     const lines = (await readFile(join(ROOT, "access.yml"), "utf8")).split("\n");
     const line = Number(/access\.yml:(\d+):/.exec(stderr)?.[1]);
     expect(lines[line - 1]).toContain("group/jit/iam-bttrm-web-debug-group");
+  });
+
+  describe("where a group's members may assume a role that is named", () => {
+    const role = (name: string) => `arn:aws:iam::111122223333:role/${name}`;
+    const assuming = (...Resource: string[]) => {
+      const statement = { Effect: "Allow" as const, Action: "sts:AssumeRole", Resource };
+      return { Version: "2012-10-17", Statement: [statement] };
+    };
+    const said = async (aws: LocalAws) => {
+      const ran = await runScript("validate.ts", ["--aws"], aws.environment("admin"));
+      return ran.stderr;
+    };
+
+    it("warns of what that role gives, inline and attached", async () => {
+      const deployer = {
+        name: "deployer",
+        policies: [allow("s3:GetObject"), allow("ssm:StartAutomationExecution")],
+        attached: [`${POLICY}/wide`],
+      };
+      const aws = await anAccount(assuming(role("deployer")), [], [deployer]);
+      const stderr = await said(aws);
+      expect(stderr).toMatch(
+        /^access\.yml:\d+:26 warning: the group iam-bttrm-web-debug-group, by way of the role deployer, runs code with another role's permissions: ssm:StartAutomationExecution \(policy policy-2\)/m,
+      );
+      expect(stderr).toMatch(/by way of the role deployer, changes IAM: .*iam:\* \(policy wide\)/);
+      expect(stderr.match(/warning:/g)).toHaveLength(2);
+    });
+
+    it("says of which roles it knows nothing", async () => {
+      const far = "arn:aws:iam::444455556666:role/far";
+      const aws = await anAccount(assuming(role("gone"), role("web-*"), far));
+      const stderr = await said(aws);
+      for (const [name, why] of [
+        ["gone", "it, or one of its policies, is not there"],
+        ["web-*", "by its wildcard it may be several"],
+        ["far", "it is in account 444455556666"],
+      ]) {
+        expect(stderr).toContain(
+          `what the role ${name} gives is not known: ${why} (members of the group iam-bttrm-web-debug-group may assume it)`,
+        );
+      }
+    });
   });
 
   it("only reads", async () => {

@@ -2,11 +2,13 @@
 
 import { beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import type { GrantId } from "../../lib/grant/ids.ts";
+import { ACTIONS, FIELDS } from "../../lib/slack/names.ts";
 import type { FunctionNews } from "../../local/deployment.ts";
-import { ADA, BOB, scene, stackForTests } from "./scene.ts";
+import { ADA, BOB, HOUR, LEE, scene, stackForTests } from "./scene.ts";
 
 const stack = stackForTests();
 const { approve, endNow, granted, later, pastTheEnd, request } = scene(stack);
+const { cardMessage, click, createGroup, deleteGroup, inThread, message, submit } = scene(stack);
 
 /** A line of the log, as far as this reads it. */
 interface Line {
@@ -59,19 +61,118 @@ const kicksOf = (name: string, id: GrantId) =>
     return each.function === name && grants?.includes(id) ? [String(correlationId)] : [];
   });
 
+const asked = () => request(ADA, "web-pods-read 1h OPS-1 a story");
+
+const GIVEN = [
+  "slack: grant requested",
+  "slack: grant approved",
+  "provision: grant begun",
+  "provision: grant active",
+];
+
+/** Every way that a grant can go beside the plain one, up to what is told of it. */
+const WAYS: readonly {
+  readonly end: string;
+  readonly way: () => Promise<GrantId>;
+  readonly steps: readonly string[];
+}[] = [
+  {
+    end: "denied",
+    async way() {
+      const id = await asked();
+      await click(BOB, cardMessage(id), ACTIONS.deny);
+      await submit(BOB);
+      return id;
+    },
+    steps: ["slack: grant requested", "slack: grant denied"],
+  },
+  {
+    end: "cancelled",
+    async way() {
+      const id = await asked();
+      await click(ADA, cardMessage(id), ACTIONS.cancel);
+      return id;
+    },
+    steps: ["slack: grant requested", "slack: grant cancelled"],
+  },
+  {
+    end: "lapsed",
+    async way() {
+      const id = await asked();
+      await later(25 * HOUR);
+      return id;
+    },
+    steps: ["slack: grant requested", "revoke: grant lapsed"],
+  },
+  {
+    end: "failed, as its group is gone",
+    async way() {
+      const group = "iam-bttrm-web-metrics-ro-group";
+      await deleteGroup(group);
+      const id = await request(ADA, "web-metrics-read 1h");
+      await createGroup(group, "/jit/");
+      return id;
+    },
+    steps: ["slack: grant requested", "slack: grant approved", "provision: grant failed"],
+  },
+  {
+    end: "extended by who approves, and revoked",
+    async way() {
+      const id = await granted(ADA, "web-pods-read 1h OPS-1 a story");
+      await click(ADA, message(ADA, id), ACTIONS.extend);
+      await click(BOB, inThread(id), ACTIONS.approveExtension);
+      await endNow(BOB, id);
+      return id;
+    },
+    steps: [
+      ...GIVEN,
+      "slack: grant extension-asked",
+      "slack: grant extension-approved",
+      "slack: grant extended",
+      "slack: grant revoking",
+      "revoke: grant revoked",
+    ],
+  },
+  {
+    end: "not extended, and expired",
+    async way() {
+      const id = await granted(ADA, "web-pods-read 1h OPS-1 a story");
+      await click(ADA, message(ADA, id), ACTIONS.extend);
+      await click(LEE, cardMessage(id), ACTIONS.denyExtension);
+      await submit(LEE, { [FIELDS.denial]: "The freeze begins." });
+      await pastTheEnd(id);
+      return id;
+    },
+    steps: [
+      ...GIVEN,
+      "slack: grant extension-asked",
+      "slack: grant extension-denied",
+      "revoke: grant revoking",
+      "revoke: grant expired",
+    ],
+  },
+];
+
+const UUID = /^[\w-]{36}$/;
+
 describe("the log", () => {
   it("tells each step of a grant once, from the request to the end", async () => {
     const id = await granted(ADA, "web-pods-read 1h OPS-1 a story");
     await pastTheEnd(id);
     expect(told(stepsOf(id))).toEqual([
-      "slack: grant requested",
-      "slack: grant approved",
-      "provision: grant begun",
-      "provision: grant active",
+      ...GIVEN,
       "revoke: grant revoking",
       "revoke: grant expired",
     ]);
     expect(stepsOf(id).at(-1)?.status).toBe("ended");
+  });
+
+  it.each(WAYS)("has one line for each step of a grant that is $end", async ({ way, steps }) => {
+    const id = await way();
+    expect(told(stepsOf(id))).toEqual(steps);
+    for (const step of stepsOf(id)) {
+      expect(step).toMatchObject({ grant: id, correlationId: expect.stringMatching(UUID) });
+    }
   });
 
   it("has the ids of its run and of what set it off on every line", async () => {
@@ -81,8 +182,8 @@ describe("the log", () => {
     expect(lines().length).toBeGreaterThan(5);
     for (const line of lines()) {
       expect(line).toMatchObject({
-        requestId: expect.stringMatching(/^[\w-]{36}$/),
-        correlationId: expect.stringMatching(/^[\w-]{36}$/),
+        requestId: expect.stringMatching(UUID),
+        correlationId: expect.stringMatching(UUID),
       });
     }
   });

@@ -20,7 +20,7 @@ describe("an IAM group in the path /", () => {
         line: LINE,
         column: 26,
         path: "entitlements.pods.targets[0].iamGroup.arn",
-        message: expect.stringMatching(/path `\/`.*standing members.*revoke's role/),
+        message: expect.stringMatching(/not in \/jit\/, .*standing members.*revoke's role/),
         hint: expect.stringMatching(
           /arn:aws:iam::111122223333:group\/jit\/pods;.*`acceptShared: true` beside `arn`/,
         ),
@@ -54,51 +54,100 @@ describe("an IAM group in the path /", () => {
     const far = text
       .replace("people:", 'people:\n  U0FAR: { iamUser: "arn:aws:iam::444455556666:user/far" }')
       .replace("groups:", "groups:\n  far: { users: [U0FAR] }");
-    expect(problemsOf(far)).toEqual([expect.stringMatching(/path `\/`/)]);
+    expect(problemsOf(far)).toEqual([expect.stringMatching(/^the group is not in \/jit\//)]);
   });
 });
 
 describe("an IAM group in a path", () => {
-  it.each(["lent/pods", "teams/web/lent/pods"])("of its own, %s, needs no word", (name) => {
-    const text = accessFileWith(PODS, `{ arn: "arn:aws:iam::111122223333:group/${name}" }`);
-    expect(readAccessFile(text).ok).toBe(true);
-    expect(warningsOf(text)).toEqual([]);
+  const PEOPLES = '{ arn: "arn:aws:iam::111122223333:group/engineering/pods" }';
+  const lending = (group: string) => accessFileWith(PODS, group);
+
+  it("that is not Latchkey's is refused: nothing says whose the groups there are", () => {
+    const read = readAccessFile(lending(PEOPLES));
+    expect(!read.ok && read.problems).toEqual([
+      expect.objectContaining({
+        path: "entitlements.pods.targets[0].iamGroup.arn",
+        message: expect.stringMatching(/not in \/jit\/, .*standing members.*revoke's role/),
+        hint: expect.stringMatching(
+          /group\/jit\/pods, or name its path, .*`groupPath: \/engineering\/`; .*`acceptShared: true`/,
+        ),
+      }),
+    ]);
   });
 
-  it("is a shared one where access.yml says so", () => {
-    const text = accessFileWith(
-      PODS,
-      '{ arn: "arn:aws:iam::111122223333:group/teams/pods", acceptShared: true }',
-    );
+  it("that is not Latchkey's is a shared one where access.yml says so", () => {
+    const text = lending(PEOPLES.replace(" }", ", acceptShared: true }"));
     const read = readAccessFile(text);
     expect(read.ok && read.policy.sharedGroups).toEqual([
-      "arn:aws:iam::111122223333:group/teams/pods",
+      "arn:aws:iam::111122223333:group/engineering/pods",
     ]);
     expect(warningsOf(text)).toHaveLength(1);
   });
 
-  it.each([
-    ["beside it", "jit/others"],
-    ["in a path below", "jit/below/others"],
-    ["that is the same", "jit/metrics"],
-  ])("is refused where a group %s is shared: revoke's role would reach that one", (_, other) => {
-    const text = accessFileWith(
-      PODS,
-      `{ arn: "arn:aws:iam::111122223333:group/${other}", acceptShared: true }`,
-    );
-    expect(problemsOf(text)).toEqual([
-      expect.stringMatching(/^its path is not Latchkey's alone.*`acceptShared`$/),
+  it.each(["jit/more", "jit/lent/pods"])("of Latchkey's, %s, needs no word", (name) => {
+    const text = lending(`{ arn: "arn:aws:iam::111122223333:group/${name}" }`);
+    expect(readAccessFile(text).ok).toBe(true);
+    expect(warningsOf(text)).toEqual([]);
+  });
+
+  it.each(["jit", "jitter/pods", "Jit/pods", "teams/jit/pods"])(
+    "that looks like Latchkey's, %s, is none",
+    (name) => {
+      const text = lending(`{ arn: "arn:aws:iam::111122223333:group/${name}" }`);
+      expect(problemsOf(text)).toEqual([expect.stringMatching(/^the group is not in \/jit\//)]);
+    },
+  );
+
+  it("of Latchkey's is refused where it is called shared: revoke's role reaches all of the path", () => {
+    const text = lending(PODS.replace(" }", ", acceptShared: true }"));
+    const read = readAccessFile(text);
+    expect(!read.ok && read.problems).toEqual([
+      expect.objectContaining({
+        path: "entitlements.pods.targets[0].iamGroup.acceptShared",
+        message: expect.stringMatching(/pods is in \/jit\/, which is Latchkey's alone/),
+        hint: expect.stringMatching(/Take `acceptShared` out .*`groupPath: \/latchkey\/`/),
+      }),
+    ]);
+  });
+});
+
+describe("groupPath", () => {
+  const withPath = (path: string) => `groupPath: ${path}\n${ACCESS_FILE}`;
+  const moved = (path: string) => withPath(path).replaceAll("group/jit/", `group${path}`);
+
+  it("names another path for them", () => {
+    const read = readAccessFile(moved("/teams/latchkey/"));
+    expect(read.ok && read.policy.groupPath).toBe("/teams/latchkey/");
+    expect(warningsOf(moved("/teams/latchkey/"))).toEqual([]);
+  });
+
+  it("is /jit/ where nothing is said", () => {
+    const read = readAccessFile(ACCESS_FILE);
+    expect(read.ok && read.policy.groupPath).toBe("/jit/");
+  });
+
+  it("takes those in the path that it was out of it", () => {
+    expect(problemsOf(withPath("/latchkey/"))).toEqual([
+      expect.stringMatching(/^the group is not in \/latchkey\//),
+      expect.stringMatching(/^the group is not in \/latchkey\//),
     ]);
   });
 
-  it("may lie below a shared one's: nothing reaches up", () => {
-    const text = accessFileWith(
-      PODS,
-      '{ arn: "arn:aws:iam::111122223333:group/others", acceptShared: true }',
-    );
-    expect(readAccessFile(text).ok).toBe(true);
-  });
+  it.each(["/", "jit", "/jit", "jit/", "//", "/j it/", "/*/", "/j?t/", "/$x/", "7"])(
+    "is refused where it is no path of some groups alone: %s",
+    (path) => {
+      expect(problemsOf(withPath(path))).toHaveLength(1);
+    },
+  );
 });
+
+it.each(["*/pods", "j?t/pods", `\${aws:username}/pods`])(
+  "a group in a path that would stand for several in a role is refused: %s",
+  (name) => {
+    const text = accessFileWith(PODS, `{ arn: "arn:aws:iam::111122223333:group/${name}" }`);
+    expect(problemsOf(text)).toEqual([expect.stringContaining("is no IAM group ARN")]);
+  },
+);
 
 it("nobody's group is shared where access.yml says nothing", () => {
   const read = readAccessFile(ACCESS_FILE);

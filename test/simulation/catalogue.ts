@@ -147,6 +147,7 @@ export const POLICY: Policy = {
     leads: { users: [BOB, EVE], usergroup: LEADS },
   },
   accounts: {},
+  groupPath: "/jit/",
   sharedGroups: [],
   entitlements: Object.fromEntries(ENTITLEMENTS),
 };

@@ -176,7 +176,7 @@ describe("the gate", () => {
     expect(handled).toHaveLength(1);
   });
 
-  it("refuses another workspace: a command politely, a click at all", async () => {
+  it("refuses another workspace: a command politely, a click without a word", async () => {
     const body = COMMAND.replace("T0ACME", "T0OTHER");
     const said = await gate()(event({ body }));
     expect(said).toMatchObject({ statusCode: 200 });
@@ -206,7 +206,7 @@ describe("the gate", () => {
       expect(handled).toHaveLength(4);
     });
 
-    it("refuses what is of another app, or does not say: a command politely, a click at all", async () => {
+    it("refuses what is of another app, or does not say: a command politely, a click without a word", async () => {
       const said = await gate({ app: mine })(event(command(other)));
       expect(said).toMatchObject({ statusCode: 200 });
       expect(said.body).toContain("Latchkey serves another app. Nothing was requested.");

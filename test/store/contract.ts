@@ -870,6 +870,7 @@ function keepContract(store: () => Store): void {
     told: 3,
     unsettledUntil: 90,
     failures: 2,
+    untoldSince: 12,
     checkedAt: 15,
   };
 

@@ -286,6 +286,7 @@ describe("reading what has been announced", () => {
       told: 3,
       unsettledUntil: 9,
       failures: 2,
+      untoldSince: 8,
       checkedAt: 7,
     };
     const row = grantRow(activeGrant());
@@ -294,10 +295,13 @@ describe("reading what has been announced", () => {
     expect(readAnnouncement(item({ ...row, shown: more })).shown).toEqual(more);
   });
 
-  it.each(["told", "unsettledUntil", "failures", "checkedAt"])("refuses %s in words", (name) => {
-    const row = { ...grantRow(activeGrant()), shown: { ...shown, [name]: "three" } };
-    expect(() => readAnnouncement(item(row))).toThrow(`row.shown.${name} is no number`);
-  });
+  it.each(["told", "unsettledUntil", "failures", "untoldSince", "checkedAt"])(
+    "refuses %s in words",
+    (name) => {
+      const row = { ...grantRow(activeGrant()), shown: { ...shown, [name]: "three" } };
+      expect(() => readAnnouncement(item(row))).toThrow(`row.shown.${name} is no number`);
+    },
+  );
 
   it("refuses a digest that is none", () => {
     const broken = { version: 1, messages: { card: { ...card, shows: 7 } } };

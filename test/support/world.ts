@@ -69,6 +69,7 @@ export function aPolicy(entitlements: readonly Entitlement[]): Policy {
       "platform-leads": { users: [BOB, LEE], usergroup: "S0LEADS" },
     },
     accounts: {},
+    groupPath: "/jit/",
     sharedGroups: [],
     entitlements: Object.fromEntries(entitlements.map((each) => [each.id, each])),
   };
