@@ -36,8 +36,8 @@ import { createWorkspace, type Workspace } from "./slack/workspace.ts";
 export type { FunctionName };
 
 export interface StackOptions {
-  /** The handlers in `functions/`, or the zips that `npm run package` leaves. */
-  readonly functions?: "source" | "packaged";
+  /** The handlers in `functions/`, the zips that `npm run package` leaves, or the modules that a test has made. */
+  readonly functions?: "source" | "packaged" | ((name: FunctionName) => string);
   /** Another access.yml. Packaged functions have theirs compiled in. */
   readonly accessFile?: string;
   /** Any free ports, unless said. */
@@ -339,6 +339,7 @@ async function functionFiles(
   closers: Closers,
 ): Promise<(name: FunctionName) => string> {
   if (functions === "source") return sourceOf;
+  if (functions !== "packaged") return functions;
   if (accessFile !== undefined) {
     throw new Error("Packaged functions have their access.yml compiled in: leave accessFile out.");
   }

@@ -19,18 +19,26 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
   woff2: "font/woff2",
 };
 
+let built: Promise<ReadonlyMap<string, PageFile>> | undefined;
+
 /**
- * Builds the page, in a thread of its own: meanwhile the stack can start.
+ * Builds the page, in a thread of its own: meanwhile the stack can start. Once in a process: who opens it again
+ * gets the same files.
  *
  * @returns its files by their path, such as `/index.html`
  * @throws what Vite says is wrong
  */
-export async function buildPage(): Promise<ReadonlyMap<string, PageFile>> {
+export function buildPage(): Promise<ReadonlyMap<string, PageFile>> {
+  built ??= buildAnew();
+  return built;
+}
+
+async function buildAnew(): Promise<ReadonlyMap<string, PageFile>> {
   const worker = new Worker(new URL("./build-worker.ts", import.meta.url), { execArgv: [] });
-  const [built] = (await once(worker, "message")) as [readonly BuiltFile[]];
+  const [files] = (await once(worker, "message")) as [readonly BuiltFile[]];
   await worker.terminate();
   return new Map(
-    built.map(({ name, body }) => {
+    files.map(({ name, body }) => {
       const contentType = CONTENT_TYPES[name.split(".").at(-1) ?? ""];
       return [`/${name}`, { contentType: contentType ?? "application/octet-stream", body }];
     }),

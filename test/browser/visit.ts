@@ -9,6 +9,7 @@ import { lookAtAccess } from "../../local/page/access-part.ts";
 import { launchChromium } from "../../local/page/chromium.ts";
 import { openPage } from "../../local/page/page.ts";
 import { type Stack, startStack } from "../../local/stack.ts";
+import { bundledFunctions } from "../support/bundled-functions.ts";
 
 const ACCESS = fileURLToPath(new URL("../../access.yml", import.meta.url));
 /** How long a test waits for something to show; it is there long before. */
@@ -78,7 +79,7 @@ export function visits(options: BrowserContextOptions = {}): Visit {
   afterAll(() => browser?.close());
   beforeEach(async () => {
     // On a busy machine an answer takes longer than Slack waits; how long is measured elsewhere.
-    const stack = await startStack({ stopwatch: () => 0 });
+    const stack = await startStack({ functions: await bundledFunctions(), stopwatch: () => 0 });
     stack.schedule.start();
     const onError = (error: unknown) => void complaints.push(`the page's server: ${String(error)}`);
     const policy = loadAccessFile(ACCESS);

@@ -7,12 +7,13 @@ import { examinationOf } from "../../scripts/doctor/embedded.ts";
 import { type Examination, examine } from "../../scripts/doctor/examine.ts";
 import type { Check, Finding } from "../../scripts/doctor/finding.ts";
 import { EXAMPLE } from "../end-to-end/catalogues.ts";
+import { bundledFunctions } from "../support/bundled-functions.ts";
 
 /** One stack for a test file, over which the sweeps have gone once. */
 export function stackToExamine(): () => Stack {
   let stack: Stack | undefined;
   beforeAll(async () => {
-    stack = await startStack({ stopwatch: () => 0 });
+    stack = await startStack({ functions: await bundledFunctions(), stopwatch: () => 0 });
     await stack.passes();
   }, 60_000);
   afterAll(async () => {

@@ -22,6 +22,7 @@ import { homeText, modalText, textOf } from "../../local/slack/render-text.ts";
 import { bodyText } from "../../local/slack/requests.ts";
 import type { SlackMessage, SlackView } from "../../local/slack/workspace-state.ts";
 import { type Stack, type StackOptions, startStack } from "../../local/stack.ts";
+import { bundledFunctions } from "../support/bundled-functions.ts";
 import { leaksOf, listenTo, type Output } from "./outputs.ts";
 
 export const ADA = "U0ADA";
@@ -55,7 +56,8 @@ export function stackForTests(
     onLog(name, text);
   };
   beforeAll(async () => {
-    const given = { ...givenByEnvironment(), stopwatch: () => 0, ...options };
+    const functions = await bundledFunctions();
+    const given = { functions, ...givenByEnvironment(), stopwatch: () => 0, ...options };
     stack = await startStack({ ...given, onLog: logged });
     hearNoMore = listenTo(stack, put);
   }, 60_000);

@@ -15,6 +15,7 @@ import { keepSaved, offsetAfter, type SavedStack } from "../../local/saved.ts";
 import { acmeWorkspace } from "../../local/slack/workspace-state.ts";
 import { type Stack, startStack } from "../../local/stack.ts";
 import { ADA, BOB, HOUR, idIn, LEASE, MINUTE, scene } from "../end-to-end/scene.ts";
+import { bundledFunctions } from "../support/bundled-functions.ts";
 
 const GROUP = "iam-bttrm-web-ro-group";
 const USER = "iam-bttrm-web-user-1";
@@ -46,7 +47,8 @@ const running = (): Stack => {
 const play = scene(running);
 
 async function start(dir = dataDir): Promise<Stack> {
-  stack = await startStack({ dataDir: dir, stopwatch: () => 0 });
+  const functions = await bundledFunctions();
+  stack = await startStack({ functions, dataDir: dir, stopwatch: () => 0 });
   return stack;
 }
 
