@@ -224,6 +224,19 @@ const ALARMS: Readonly<Record<string, Alarm>> = {
     doFirst:
       "Look at the log of slack: it cannot read the secrets, does not reach the table, or crashes.",
   },
+  // People who click meet one each; whoever only scans the internet signs nothing.
+  SlackRefused: {
+    measured: ours("slack", "refusedRequests"),
+    statistic: "Sum",
+    threshold: 2,
+    wrong: "above",
+    periodSeconds: 900,
+    mayBeMissing: true,
+    means:
+      "More than twice in 15 minutes a request was refused that was signed like Slack's: with another secret than is stored, or by another workspace or app.",
+    doFirst:
+      "Look at the log of slack for `request refused`. If nobody can ask for anything, the stored signing secret is not the app's: store it. Else somebody is trying to get in.",
+  },
   FailedRuns: {
     measured: failedRuns,
     statistic: "Maximum",

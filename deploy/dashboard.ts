@@ -67,6 +67,7 @@ export const GRAPHS: readonly Graph[] = [
       line("provision", "failedGrants", "Sum", "could not be given"),
       line("revoke", "overdue", "Maximum", "overdue"),
       line("revoke", "poisonedRows", "Maximum", "rows that cannot be read"),
+      line("slack", "refusedRequests", "Sum", "requests refused"),
     ],
   },
   {

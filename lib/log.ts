@@ -37,10 +37,12 @@ function replacer(_key: string, value: unknown): unknown {
 // A chain of causes may close upon itself; the first few tell the story.
 const MOST_CAUSES = 5;
 
+const isPlain = (code: unknown) => typeof code === "string" || typeof code === "number";
+
 /** What of an error is logged. */
 export function told(error: Error, mostCauses = MOST_CAUSES): Record<string, unknown> {
   const { name, message, cause } = error;
-  const code = "code" in error ? { code: error.code } : {};
+  const code = "code" in error && isPlain(error.code) ? { code: error.code } : {};
   // NB. No stack and no other fields: SDK errors carry whole requests, with their credentials.
   const deeper = cause instanceof Error && mostCauses > 0;
   return { name, message, ...code, ...(deeper ? { cause: told(cause, mostCauses - 1) } : {}) };

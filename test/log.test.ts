@@ -45,6 +45,12 @@ describe.each(WRITERS)("the log: %s", (_whose, make) => {
     });
   });
 
+  it("takes for a code only what is a word or a number, not what an SDK may keep under that name", () => {
+    const withCode = (code: unknown) => logged(Object.assign(new Error("no"), { code })).error;
+    expect(withCode(404)).toEqual({ name: "Error", message: "no", code: 404 });
+    expect(withCode({ request: "secret" })).toEqual({ name: "Error", message: "no" });
+  });
+
   it("comes to an end where the causes go round in a circle", () => {
     const one: Error = new Error("one");
     one.cause = new Error("other", { cause: one });

@@ -184,6 +184,8 @@ export type MetricName =
   | "oldestUntoldSeconds"
   /** Slack's 429s. */
   | "slackLimits"
+  /** Requests as Slack makes them, signed just now, with no secret that is known or from another workspace or app. */
+  | "refusedRequests"
   /** Invocations that were the first of their container. */
   | "coldStarts";
 

@@ -119,7 +119,8 @@ function counted(
 ): Told {
   const { failures: _, untoldSince: __, ...shown } = told.shown;
   if (told.problem === undefined) return { ...told, shown };
-  const untoldSince = before.untoldSince ?? clock.now();
+  // NB. A release from before `untoldSince` leaves it standing where it takes `failures` away: they are one.
+  const untoldSince = (before.failures && before.untoldSince) || clock.now();
   desk.noteUntold(untoldSince);
   const failures = (before.failures ?? 0) + 1;
   log.warn("grant not told in Slack yet", { grant: id, problem: told.problem, failures });

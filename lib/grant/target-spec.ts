@@ -87,3 +87,9 @@ function holderOf(spec: TargetSpec, principal: Principal): string {
 export function accountOf(arn: string): string {
   return arn.split(":")[4] ?? "";
 }
+
+/** The path of an IAM group: `/jit/` of `arn:aws:iam::111122223333:group/jit/name`. */
+export function groupPathOf(arn: string): string {
+  const resource = arn.slice(arn.indexOf(":group/") + ":group".length);
+  return resource.slice(0, resource.lastIndexOf("/") + 1);
+}

@@ -1,5 +1,6 @@
 // Checks that the IAM groups that are lent are the broker's alone, or that access.yml says that they are not.
 
+import { groupPathOf } from "../grant/target-spec.ts";
 import { GROUP_PATH } from "./access-file.ts";
 import type { Path } from "./problem.ts";
 import {
@@ -28,7 +29,7 @@ export function checkShared(file: SoundFile): Found[] {
   if (isUnsound(file, "groupPath")) return [];
   const groupPath = file.groupPath ?? GROUP_PATH;
   return lentGroups(file).flatMap((group) => {
-    const isOwn = pathOf(group.arn).startsWith(groupPath);
+    const isOwn = groupPathOf(group.arn).startsWith(groupPath);
     if (isOwn) return group.isShared ? [contradicts(group, groupPath)] : [];
     return [group.isShared ? isUsedByOthers(group) : mayBeUsedByOthers(group, groupPath)];
   });
@@ -63,7 +64,7 @@ function isUsedByOthers({ arn, path }: Lent): Found {
 }
 
 function mayBeUsedByOthers({ arn, path }: Lent, groupPath: string): Found {
-  const place = pathOf(arn);
+  const place = groupPathOf(arn);
   const asOwn =
     place === "/"
       ? ""
@@ -71,14 +72,8 @@ function mayBeUsedByOthers({ arn, path }: Lent, groupPath: string): Found {
   return problem(
     [...path, "arn"],
     `the group is not in ${groupPath}, the path that only Latchkey uses: others may have standing members in it, whom revoke's role could remove`,
-    `Make a group there, ${arn.replace(/:group\/.*/, `:group${groupPath}${nameOf(arn)}`)}${asOwn}; or, if it must be this one, write \`acceptShared: true\` beside \`arn\`.`,
+    `Make a group there, ${arn.replace(/:group\/.*/, `:group${groupPath}${nameOf(arn)}`)}${asOwn}; or, if it must be this one, write \`acceptShared: true\` beside \`arn\`. (While something of this one is lent, do the latter: else revoke's role would not reach it at its end.)`,
   );
-}
-
-/** `/jit/` of `arn:aws:iam::111122223333:group/jit/name`. */
-function pathOf(arn: string): string {
-  const resource = arn.slice(arn.indexOf(":group/") + ":group".length);
-  return resource.slice(0, resource.lastIndexOf("/") + 1);
 }
 
 function nameOf(arn: string): string {

@@ -1,7 +1,7 @@
 // The gate: what comes over HTTP is verified, held against replays and foreign workspaces, and handed to Bolt.
 
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
-import type { Clock, Log } from "../broker/ports.ts";
+import type { Clock, Log, Metrics } from "../broker/ports.ts";
 import type { Store } from "../store/store.ts";
 import { asksForNothing } from "./command-text.ts";
 import { ACTIONS, ELEMENT } from "./names.ts";
@@ -17,6 +17,7 @@ export interface GateOptions {
   readonly store: Pick<Store, "firstSeen">;
   readonly clock: Pick<Clock, "now">;
   readonly log: Log;
+  readonly metrics: Pick<Metrics, "note">;
   /** Bolt, behind the gate: takes a body that has passed. */
   readonly handle: (request: {
     contentType: string;
@@ -33,7 +34,7 @@ const REFUSED: APIGatewayProxyStructuredResultV2 = { statusCode: 401, body: "" }
 
 /** Answers every request and never throws; what does not pass gets 401 and an empty body. */
 export function createGate(options: GateOptions): SlackHandler {
-  const { log, store } = options;
+  const { log, metrics, store } = options;
   return async (event) => {
     let payload: Payload | undefined;
     try {
@@ -42,6 +43,8 @@ export function createGate(options: GateOptions): SlackHandler {
       const verified = await verify(options, { headers, body: bytes });
       if (!verified.ok) {
         log.warn("request refused", { why: verified.why });
+        // The rest is what the internet sends to every address.
+        if (verified.why === "forged") metrics.note("refusedRequests", 1);
         return REFUSED;
       }
       const body = bytes.toString("utf8");
@@ -54,6 +57,7 @@ export function createGate(options: GateOptions): SlackHandler {
       const foreign = foreignIn(options, payload);
       if (foreign !== undefined) {
         log.warn("request refused", { why: foreign });
+        metrics.note("refusedRequests", 1);
         return payload.kind === "command"
           ? say(`Latchkey serves ${foreign}. Nothing was requested.`)
           : REFUSED;

@@ -10,7 +10,7 @@ import {
   type IamGroupSpec,
   type TargetSpec,
 } from "../../lib/grant/target-spec.ts";
-import type { Store } from "../../lib/store/store.ts";
+import type { AssignmentRecord, Store } from "../../lib/store/store.ts";
 import { ARN_FIELD } from "../../lib/targets/aws-auth/map-text.ts";
 import { mappedArn } from "../../lib/targets/aws-auth/names.ts";
 
@@ -25,19 +25,26 @@ export async function takenByHand(
   const principal = { arn: grant.principal, id: grant.window.principalId };
   const lines: string[] = [];
   for (const spec of grant.targets) {
-    const record = await store.assignment(assignmentKey(spec, principal));
-    const { command, where } = placeInWords(spec, grant);
-    const others = record?.claims.filter((id) => id !== grant.id) ?? [];
-    const also =
-      others.length === 0 ? "" : `; look first whether it is also of ${others.join(", ")}`;
-    lines.push(
-      record?.origin === "standing"
-        ? `# leave ${where}: it was there before Latchkey came`
-        : `${command}    # ${where}${also}`,
-    );
+    const record = await store
+      .assignment(assignmentKey(spec, principal))
+      .catch(() => "unreadable" as const);
+    lines.push(lineOf(placeInWords(spec, grant), grant, record));
   }
   return lines;
 }
+
+function lineOf({ command, where }: InWords, { id }: Alive, record: Known): string {
+  if (record === "unreadable") {
+    return `${command}    # ${where}; its row cannot be read: look first who put it there, and who else rests on it`;
+  }
+  if (record?.origin === "standing") return `# leave ${where}: it was there before Latchkey came`;
+  const others = record?.claims.filter((claim) => claim !== id) ?? [];
+  const also = others.length === 0 ? "" : `; look first whether it is also of ${others.join(", ")}`;
+  return `${command}    # ${where}${also}`;
+}
+
+/** What the table says of a place; one spoilt row, or none that can be read, takes nothing from the list. */
+type Known = AssignmentRecord | undefined | "unreadable";
 
 interface InWords {
   readonly command: string;

@@ -184,7 +184,7 @@ async function meet(patient: Patient, place: ApiPlace): Promise<Met | Finding> {
     code: "cluster-unreachable",
     what: `its API does not answer from here: ${clusterFault(refusal)}`,
     why: "If Latchkey's functions do not reach it either, nothing there can be given or taken.",
-    mend: `kubectl --context <${name}> get --raw /livez    # VPN, proxy, security groups`,
+    mend: `kubectl get --raw /livez    # in the context of that cluster: VPN, proxy, security groups`,
   });
 }
 

@@ -79,7 +79,7 @@ export async function examine(examination: Examination): Promise<Result> {
   const store = isTableThere ? storeOf(patient) : undefined;
   if (store !== undefined) {
     await check("sweeps", () => examineSweeps(patient, store));
-    await check("grants", () => examineGrants(patient, store));
+    await check("grants", () => examineGrants(patient, known, store));
   }
   await check("iam-groups", () => examineGroups(patient, store));
   await check("iam-users", () => examinePeople(patient, isTableThere));

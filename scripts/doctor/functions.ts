@@ -6,7 +6,7 @@ import { FUNCTION_NAMES, type FunctionName } from "../../deploy/roles.ts";
 import { describeFault, isNamed } from "../../lib/targets/aws-fault.ts";
 import { deployCommand, type Known } from "./deploy-command.ts";
 import { about, type Finding, type Trouble } from "./finding.ts";
-import { type Address, notSeen, type Patient, type Place, tailLog } from "./patient.ts";
+import { type Address, addressOf, notSeen, type Patient, type Place, tailLog } from "./patient.ts";
 
 /** What Lambda keeps free for revoke: serverless.yml, `revokeConcurrency`. */
 const REVOKE_ROOM = 5;
@@ -157,8 +157,3 @@ const notGiven = (place: Place): Trouble => ({
   why: "Where that address does not answer nobody can ask or approve.",
   mend: `Run the doctor with --url "$(${addressOf(place)})"`,
 });
-
-/** The command that prints where Slack calls. */
-function addressOf({ prefix, region }: Place): string {
-  return `aws cloudformation describe-stacks --stack-name ${prefix} --region ${region} --output text --query "Stacks[0].Outputs[?OutputKey=='SlackRequestUrl'].OutputValue"`;
-}

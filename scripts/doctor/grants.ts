@@ -5,7 +5,9 @@ import { type Alive, isAlive, overdue } from "../../lib/broker/discrepancies.ts"
 import type { Overdue } from "../../lib/broker/findings.ts";
 import type { Store } from "../../lib/store/store.ts";
 import { takenByHand } from "./by-hand.ts";
+import type { Known } from "./deploy-command.ts";
 import { about, type Finding, type Level } from "./finding.ts";
+import { examineReach } from "./out-of-reach.ts";
 import { notSeen, type Patient, tailLog } from "./patient.ts";
 
 const AT_MOST = { concurrency: 4 };
@@ -13,13 +15,18 @@ const PAGE = 100;
 /** More than that are not looked at one by one: watch does, every five minutes. */
 const MOST_LOOKED_AT = 2_000;
 
-export async function examineGrants(patient: Patient, store: Store): Promise<readonly Finding[]> {
+export async function examineGrants(
+  patient: Patient,
+  known: Known,
+  store: Store,
+): Promise<readonly Finding[]> {
   try {
     const { grants, unreadable } = await readAlive(store);
     const late = overdue(grants, patient.now);
     return [
       about("grants", "alive").ok(`${grants.length} looked at, ${late.length} overdue`),
       ...(await pMap(late, (one) => examineLate(patient, store, one, grants), AT_MOST)),
+      ...examineReach(patient, known, grants),
       ...unreadable.map(({ row, why }) =>
         about("grants", row).problem({
           code: "row-unreadable",

@@ -2,7 +2,12 @@
 
 import pMap from "p-map";
 import type { IamUserArn } from "../../lib/grant/ids.ts";
-import { accountOf, assignmentKey, type IamGroupSpec } from "../../lib/grant/target-spec.ts";
+import {
+  accountOf,
+  assignmentKey,
+  groupPathOf,
+  type IamGroupSpec,
+} from "../../lib/grant/target-spec.ts";
 import type { Policy } from "../../lib/policy/policy.ts";
 import type { Store } from "../../lib/store/store.ts";
 import { type Group, groupName, readGroup } from "../../lib/targets/iam-group-members.ts";
@@ -75,7 +80,7 @@ function missing(spec: IamGroupSpec): Finding {
     code: "group-missing",
     what: `there is no such group in account ${accountOf(spec.arn)}`,
     why: "What is asked for of it is refused after it was approved.",
-    mend: `aws iam create-group --path ${pathOf(spec.arn)} --group-name ${name}    # and give it its policy`,
+    mend: `aws iam create-group --path ${groupPathOf(spec.arn)} --group-name ${name}    # and give it its policy`,
   });
 }
 
@@ -85,10 +90,10 @@ function elsewhere(spec: IamGroupSpec, { arn }: Group): Finding {
     code: "group-elsewhere",
     what:
       accountOf(arn) === accountOf(spec.arn)
-        ? `the group of that name is in the path ${pathOf(arn)}, access.yml says ${pathOf(spec.arn)}`
+        ? `the group of that name is in the path ${groupPathOf(arn)}, access.yml says ${groupPathOf(spec.arn)}`
         : `the group of that name is in account ${accountOf(arn)}, access.yml says ${accountOf(spec.arn)}`,
     why: "Latchkey's roles reach the one that access.yml names, and it writes to no other.",
-    mend: `aws iam update-group --group-name ${name} --new-path ${pathOf(spec.arn)}    # or correct the ARN in access.yml`,
+    mend: `aws iam update-group --group-name ${name} --new-path ${groupPathOf(spec.arn)}    # or correct the ARN in access.yml`,
   });
 }
 
@@ -113,10 +118,4 @@ function leftOver(spec: IamGroupSpec, user: string): Finding {
     why: "It should have been taken away. CloudTrail tells who put it there again.",
     mend: `aws iam remove-user-from-group --group-name ${name} --user-name ${user}`,
   });
-}
-
-/** `/jit/` of `arn:aws:iam::111122223333:group/jit/name`. */
-function pathOf(arn: string): string {
-  const resource = arn.slice(arn.indexOf(":group/") + ":group".length);
-  return resource.slice(0, resource.lastIndexOf("/") + 1);
 }

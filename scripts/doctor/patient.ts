@@ -73,6 +73,11 @@ export function tailLog({ place }: Patient, name: string): string {
   return `aws logs tail /aws/lambda/${place.prefix}-${name} --since 15m --region ${place.region}`;
 }
 
+/** The command that prints where Slack calls. */
+export function addressOf({ prefix, region }: Place): string {
+  return `aws cloudformation describe-stacks --stack-name ${prefix} --region ${region} --output text --query "Stacks[0].Outputs[?OutputKey=='SlackRequestUrl'].OutputValue"`;
+}
+
 /** That something could not be looked at, in AWS's words, and what would help. */
 export function notSeen(check: Check, subject: string, error: unknown): Finding {
   const isRefusal = isDenied(error);

@@ -5,7 +5,7 @@ import type { Policy } from "../../lib/policy/policy.ts";
 import { slackManifest } from "../../lib/slack/manifest.ts";
 import { slackProblem } from "../../lib/slack/web-client.ts";
 import { about, type Finding } from "./finding.ts";
-import type { Patient } from "./patient.ts";
+import { addressOf, type Patient } from "./patient.ts";
 import { usergroupsIn } from "./read-usergroups.ts";
 import { overwriteSecret } from "./secret.ts";
 import { examineApp, settingsOf } from "./slack-app.ts";
@@ -44,7 +44,7 @@ export async function examineSlack(patient: Patient, client: WebClient): Promise
   const findings = [
     ...examineTeam(policy, answer),
     app.finding,
-    ...examineScopes(policy, scopes, settingsOf(app.id)),
+    ...examineScopes(patient, scopes, settingsOf(app.id)),
   ];
   return { findings, isLetIn: true };
 }
@@ -80,7 +80,7 @@ function examineTeam({ slack }: Policy, answer: AuthTestResponse): readonly Find
 
 /** `settings`: where the app is set up. */
 function examineScopes(
-  policy: Policy,
+  { place, policy }: Patient,
   scopes: readonly string[] | undefined,
   settings: string,
 ): readonly Finding[] {
@@ -102,7 +102,7 @@ function examineScopes(
   );
   const missing = needed.filter((scope) => !scopes.includes(scope));
   const extra = scopes.filter((scope) => !asked.includes(scope));
-  const mend = `npm run --silent manifest -- --url <SlackRequestUrl>    # paste it under App Manifest at ${settings}, and install the app again`;
+  const mend = `npm run --silent manifest -- --url "$(${addressOf(place)})"    # paste it under App Manifest at ${settings}, and install the app again`;
   const found: Finding[] = [];
   if (missing.length > 0) {
     found.push(

@@ -85,7 +85,7 @@ const otherKey = (place: Place): Trouble => ({
   code: "table-key",
   what: "its key is another one: it is not Latchkey's table",
   why: "Nothing can be read or written by the store.",
-  mend: `${deployCommand({ ...place, stage: "<another stage>" })}; keys cannot be changed`,
+  mend: `${deployCommand({ ...place, stage: "OTHER_STAGE" })}; keys cannot be changed`,
 });
 
 type Index = NonNullable<Table["GlobalSecondaryIndexes"]>[number];

@@ -271,6 +271,27 @@ describe("announce", () => {
     expect(world.measured.at(-1)?.oldestUntoldSeconds).toEqual([0]);
   });
 
+  it("counts anew after a release that knew of the failures and not of their time", async () => {
+    const { world, announceWith, tellsState } = await aRequest();
+    const refuses: Messenger["show"] = async ({ shown }) => ({ shown, problem: "internal_error" });
+    await announceWith(refuses);
+    world.advance(HOUR);
+    const { store } = world.ports;
+    // What that release left in the row once Slack had taken everything: it took away what it knew.
+    const holdAnnouncement: typeof store.holdAnnouncement = async (...hold) => {
+      const held = await store.holdAnnouncement(...hold);
+      if (held === undefined) return held;
+      const { failures: _, ...shown } = held.shown;
+      return { ...held, shown };
+    };
+    const { messenger } = world.ports;
+    const ports = { ...world.ports, store: { ...store, holdAnnouncement } };
+    const show = { ...messenger, show: refuses };
+    await announce({ ...ports, messenger: show }, { deadlineAt: world.now() + MINUTE });
+    expect(world.measured.at(-1)?.oldestUntoldSeconds).toEqual([0]);
+    await announceWith(tellsState);
+  });
+
   it("does not say so where it had no time left", async () => {
     const { world, announceWith } = await aRequest();
     world.advance(1_000);

@@ -425,6 +425,7 @@ describe("the template's alarms", () => {
       "revoke oldestOverdueSeconds",
       "revoke overdue",
       "revoke poisonedRows",
+      "slack refusedRequests",
       "watch drift",
       "watch heartbeat",
       "watch oldestOverdueSeconds",
@@ -453,9 +454,12 @@ describe("the template's alarms", () => {
     }
   });
 
-  it("go off where nobody measures, save for how late an end was", () => {
+  it("go off where nobody measures, save for what may well not happen at all", () => {
     const silent = alarms().filter(({ TreatMissingData }) => TreatMissingData !== "breaching");
-    expect(silent.map(({ MetricName }) => MetricName)).toEqual(["endedLatenessSeconds"]);
+    expect(silent.map(({ MetricName }) => MetricName)).toEqual([
+      "endedLatenessSeconds",
+      "refusedRequests",
+    ]);
     for (const alarm of alarms()) {
       if (alarm.MetricName !== "heartbeat") continue;
       expect(alarm).toMatchObject({ ComparisonOperator: "LessThanThreshold", Threshold: 1 });

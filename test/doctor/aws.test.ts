@@ -256,6 +256,17 @@ describe("grants", () => {
     );
   });
 
+  it("that give what roles made from this access.yml do not reach are told", async () => {
+    const id = await granted("U0ADA", "web-pods-read 1h OPS-12 a look");
+    undo.push(() => endNow("U0ADA", id));
+    const findings = await findingsOf(stack(), { change: () => ({ groupPath: "/lent/" }) });
+    const arn = `arn:aws:iam::111122223333:group/jit/${GROUP}`;
+    expect(wrongIn(findings, "grants")).toEqual([`problem out-of-reach ${arn}`]);
+    expect(found(findings, "out-of-reach").mend).toMatch(
+      /^npx osls deploy .* `groupPath: \/jit\/` at the top of access\.yml, or .*acceptShared: true/,
+    );
+  });
+
   it("that cannot be read are told", async () => {
     const pk = "GRANT#LK-0000000000";
     const row = { schema: { N: "99" }, queue: { S: "revoke" }, dueAt: { N: "1" } };

@@ -51,6 +51,21 @@ describe("taking access by hand", () => {
     ]);
   });
 
+  it("still names each place where the table cannot be read, or a row in it is spoilt", async () => {
+    const mapping: TargetSpec = { kind: "aws-auth", cluster: CLUSTER, groups: ["readers"] };
+    const assignment = async (key: string) => {
+      if (key.startsWith("iam-group")) throw new Error("undecodable");
+      return { key, claims: [], origin: "standing" as const };
+    };
+    const grant = aGrant({ targets: [GROUP, mapping] })
+      .active()
+      .build();
+    expect(await takenByHand({ assignment }, grant)).toEqual([
+      "aws iam remove-user-from-group --group-name readers --user-name iam-bttrm-web-user-1    # iam-bttrm-web-user-1 in the group, account 111122223333; its row cannot be read: look first who put it there, and who else rests on it",
+      expect.stringMatching(/^# leave the entry|^# leave in dev/),
+    ]);
+  });
+
   it("names the other grants that may rest on the same", async () => {
     const own = aGrant().build().id;
     const other = grantIdFrom(new Uint8Array(10).fill(1));

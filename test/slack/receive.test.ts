@@ -16,11 +16,13 @@ const COMMAND = "command=%2Faccess&text=%C3%BCber&team_id=T0ACME&user_id=U0ADA";
 let handled: string[] = [];
 let logged: string[] = [];
 let reasons: unknown[] = [];
+let measured: string[] = [];
 
 beforeEach(() => {
   handled = [];
   logged = [];
   reasons = [];
+  measured = [];
 });
 
 function gate(more: Partial<GateOptions> = {}) {
@@ -34,6 +36,7 @@ function gate(more: Partial<GateOptions> = {}) {
     store: createMemoryStore(),
     clock: { now: () => NOW },
     log: { info: log, warn: log, error: log },
+    metrics: { note: (name, value) => void measured.push(`${name} ${value}`) },
     handle: async ({ body }) => {
       handled.push(body);
       return { statusCode: 200, body: "" };
@@ -115,6 +118,28 @@ describe("the gate", () => {
       body: "",
     });
     expect(handled).toEqual([]);
+  });
+
+  it.each<[string, Request]>([
+    ["forged", { secret: "another secret" }],
+    ["of another workspace", { body: COMMAND.replace("T0ACME", "T0OTHER") }],
+    ["of another app", { body: `${COMMAND}&api_app_id=A0OTHER` }],
+  ])("counts a request that is %s, and what passes is not counted", async (_, request) => {
+    const one = gate({ app: "A0LATCHKEY" });
+    await one(event({ body: `${COMMAND}&api_app_id=A0LATCHKEY` }));
+    expect(measured).toEqual([]);
+    await one(event(request));
+    expect(measured).toEqual(["refusedRequests 1"]);
+  });
+
+  it.each<[string, Request]>([
+    ["stale", { at: NOW - 301_000 }],
+    ["unsigned", { headers: { "x-slack-signature": undefined } }],
+    ["malformed", { headers: { "x-slack-signature": "v0=00" } }],
+  ])("does not count what the internet sends to every address: what is %s", async (_, request) => {
+    await gate()(event(request));
+    expect(logged).toEqual(["request refused"]);
+    expect(measured).toEqual([]);
   });
 
   it("lets a request through once: its repetition is refused", async () => {
