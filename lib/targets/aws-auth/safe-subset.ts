@@ -91,6 +91,7 @@ const DEEPEST = 20;
 const PLAIN = /^[\p{L}\p{N}_./~+-][\p{L}\p{M}\p{N} -~]*$/u;
 const PLAIN_IN_FLOW = /^[\p{L}\p{N}_./~+-](?:(?![,?[\]{}])[\p{L}\p{M}\p{N} -~])*(?<!:)$/u;
 const NOT_FINITE = /^[-+]?\.(?:inf|nan)$/i;
+const MOST_BLANKS = 100;
 const SINGLE_QUOTED = /^'(?:[^']|'')*'$/;
 // `\/` and surrogates are errors in the cluster, which then drops the whole text.
 const DOUBLE_QUOTED = /^"(?:[^"\\]|\\["\\nrt]|\\u(?![dD][89a-fA-F])[0-9a-fA-F]{4})*"$/;
@@ -143,12 +144,37 @@ function whatIsOddInFlow({ start, items }: CST.FlowCollection): string | undefin
   if (items.some(({ key }) => key?.type === "flow-collection")) {
     return "there is a { } in place of a name, as an unquoted {{template}} makes one";
   }
+  const colons = items.flatMap(colonOf);
+  if (colons.some(isApart)) return "a name and its colon stand apart";
+  if (colons.some(isStuck)) return "a colon has no space behind it";
   const isPlain = ({ sep, value }: CST.CollectionItem) =>
     value !== undefined &&
     (start.type === "flow-map-start") === (sep ?? []).some(({ type }) => type === "map-value-ind");
   return items.every((item) => isBlank(item) || isPlain(item))
     ? undefined
     : "inside [ ] or { } a name, a value or a comma stands alone";
+}
+
+/** The cluster looks for the colon in the line of the name, no further than 1,024 characters from where that begins. */
+function isApart({ before }: Colon): boolean {
+  return before.some(({ type, source }) => type !== "space" || source.length > MOST_BLANKS);
+}
+
+/** To the cluster the colon of `{groups:[a]}` belongs to the name; that of `{"groups":[a]}` does not. */
+function isStuck({ key, after }: Colon): boolean {
+  return key?.type === "scalar" && after.length === 0;
+}
+
+interface Colon {
+  readonly key: CST.Token | null | undefined;
+  /** What stands between it and the name before it, and the value behind it. */
+  readonly before: readonly CST.SourceToken[];
+  readonly after: readonly CST.SourceToken[];
+}
+
+function colonOf({ key, sep = [] }: CST.CollectionItem): Colon[] {
+  const at = sep.findIndex(({ type }) => type === "map-value-ind");
+  return at < 0 ? [] : [{ key, before: sep.slice(0, at), after: sep.slice(at + 1) }];
 }
 
 function partsOf(token: CST.Token): CST.Token[] {

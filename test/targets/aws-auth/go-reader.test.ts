@@ -13,7 +13,7 @@ import {
 } from "../../../lib/targets/aws-auth/config-map.ts";
 import { readMapText } from "../../../lib/targets/aws-auth/map-text.ts";
 import { foldArn, isBrokerUsername } from "../../../lib/targets/aws-auth/names.ts";
-import { aBatch, aText, mangle, someManglings } from "./texts.ts";
+import { aBatch, aText, mangle, ODD_SNIPPETS, someManglings } from "./texts.ts";
 
 const SOURCE = join(import.meta.dirname, "go-reader");
 const go = (...words: string[]) =>
@@ -25,6 +25,18 @@ const describeWithGo = isThere ? describe : describe.skip;
 const title = isThere
   ? "the cluster's parser"
   : "the cluster's parser (SKIPPED: needs Go and its modules)";
+
+const BY_HAND = `- userarn: x # c
+  groups:
+    - 'a'
+    - b c
+-
+  groups: [a,
+    "b"]
+  username: "y" \n`;
+
+const IN_BRACKETS = `[ {userarn: 'x', groups: [a, "b"]},
+  {userarn: "y", username: z, groups: []} ]\n`;
 
 interface Answer {
   readonly error?: string;
@@ -104,20 +116,46 @@ describeWithGo(title, () => {
     }
   });
 
-  it("sees the entries that we see in every text that we read", () => {
-    const cases = fc.sample(odd, { numRuns: 5000 }).flatMap((text) => {
+  /** Those of `texts` that we read are read alike by both. @returns how many that are */
+  function expectAlike(texts: readonly string[]): number {
+    const cases = texts.flatMap((text) => {
       const map = readMapText(key, text);
       return "trouble" in map ? [] : [{ text, entries: map.entries }];
     });
-    expect(cases.length).toBeGreaterThanOrEqual(250);
     const answers = read(cases.map(({ text }) => text));
-    for (const [index, { text, entries }] of cases.entries()) {
-      const seen = (answers[index]?.mappings ?? []).map((mapping) =>
-        fieldsOf(mapping.userarn, mapping.username, mapping.groups ?? []),
+    const unlike = cases.flatMap(({ text, entries }, index) => {
+      const { mappings, error } = answers[index] ?? {};
+      const seen = (mappings ?? []).map(({ userarn, username, groups }) =>
+        fieldsOf(userarn, username, groups ?? []),
       );
       const ours = entries.map(({ arn, username, groups }) => fieldsOf(arn, username, groups));
-      expect({ text, seen }).toEqual({ text, seen: ours });
+      return JSON.stringify(seen) === JSON.stringify(ours) ? [] : [{ text, seen, ours, error }];
+    });
+    expect(unlike).toEqual([]);
+    return cases.length;
+  }
+
+  it("sees the entries that we see in every text that we read", () => {
+    expect(expectAlike(fc.sample(odd, { numRuns: 5000 }))).toBeGreaterThanOrEqual(250);
+  });
+
+  it.each([
+    ["a list as people write it", BY_HAND],
+    ["a list in brackets", IN_BRACKETS],
+    [
+      "JSON in lines",
+      JSON.stringify([{ userarn: "x", groups: ["a", "b"], username: "" }], null, 1),
+    ],
+  ])("sees what we see wherever in %s one odd thing is put", (_, text) => {
+    const mangled = new Set<string>();
+    for (const snippet of new Set(ODD_SNIPPETS)) {
+      for (let at = 0; at <= text.length; at++) {
+        for (const length of [0, 1, 2]) {
+          mangled.add(text.slice(0, at) + snippet + text.slice(at + length));
+        }
+      }
     }
+    expect(expectAlike([...mangled])).toBeGreaterThan(1_000);
   });
 });
 

@@ -74,7 +74,7 @@ export function mangle(text: string, manglings: readonly Mangling[]): string {
 }
 
 // biome-ignore format: one long list
-const ODD_SNIPPETS = [
+export const ODD_SNIPPETS = [
   "", " ", "  ", "\n", "\n\n", "\r\n", "\r", "\t", "\n\t\n", "#", " #", " # ", "\n#", "\n  # x\n", "-", "- ", "\n- ", "\n  - ", "\n-\n", ":", ": ", ":\n",
   "?", "? ", "\n? ", "&a", "&a ", "*a", "*a ", "!", "!!int ", "!!str ", "!x ", "|", "|\n", " |\n  ", "|2\n", "|+\n", ">", " >-\n    ", "%", "%YAML 1.2\n", "@", "`",
   "'", "''", '"', '""', "\\", "\\/", "\\x41", "\\u0041", "\\ud83d\\ude00", "\\\n", "[", "]", "{", "}", "{}", "[]", ",", ",,", ", ", "{{SessionName}}", "{{", "}}",
