@@ -68,6 +68,8 @@ describe("a metric", () => {
       // There is nothing to put them in.
       await deleteGroup("iam-bttrm-web-metrics-ro-group");
       await request(ADA, "web-metrics-read 1h");
+      const { people } = stack();
+      await people.send("", { headers: people.sign("", { secret: "another app's" }) });
 
       const figures = new Set(
         published.flatMap(({ _aws, function: of, service, ...values }) =>

@@ -99,6 +99,41 @@ export function leaksOf(stack: Stack, outputs: readonly Output[]): readonly stri
   return [...found(secretsOf(stack), outputs), ...found([stack.slackApi.hooksUrl], unasked)];
 }
 
+/** Where what people type belongs: in the table, and before people in Slack. */
+const READ_BY_PEOPLE: ReadonlySet<string> = new Set(["dynamodb", "slack", "answer"]);
+
+/** Each of what was typed that is where nobody but people may read it. */
+export function typedLeaksOf(typed: readonly string[], outputs: readonly Output[]) {
+  return found(
+    typed,
+    outputs.filter(({ to }) => !READ_BY_PEOPLE.has(to)),
+  );
+}
+
+/** What people typed, as it went into the table: reasons, tickets, why something was denied. */
+export function typedIn(outputs: readonly Output[]): readonly string[] {
+  const typed = new Set<string>();
+  const gather = (node: unknown): void => {
+    if (typeof node !== "object" || node === null) return;
+    const { reason, ticket, denial, event, detail } = node as Attributes;
+    const toExtend = event?.S === "extension-denied" ? detail : undefined;
+    for (const value of [reason, ticket, denial, toExtend]) {
+      if (value?.S !== undefined && IS_TELLING.test(value.S)) typed.add(value.S);
+    }
+    Object.values(node).forEach(gather);
+  };
+  for (const { to, text } of outputs) {
+    if (to === "dynamodb") gather(JSON.parse(text.slice(text.lastIndexOf("\n") + 1)));
+  }
+  return [...typed];
+}
+
+/** As DynamoDB writes them. */
+type Attributes = Readonly<Record<string, { readonly S?: string } | undefined>>;
+
+/** A single ordinary word may stand anywhere. */
+const IS_TELLING = /\S{4}.*[\s\d-]|[\s\d-].*\S{4}/;
+
 /** Each of `words` that is in one of the outputs, with what stands around it. */
 export function found(words: readonly string[], outputs: readonly Output[]): readonly string[] {
   return outputs.flatMap(({ to, text }) =>

@@ -23,7 +23,7 @@ import { bodyText } from "../../local/slack/requests.ts";
 import type { SlackMessage, SlackView } from "../../local/slack/workspace-state.ts";
 import { type Stack, type StackOptions, startStack } from "../../local/stack.ts";
 import { bundledFunctions } from "../support/bundled-functions.ts";
-import { leaksOf, listenTo, type Output } from "./outputs.ts";
+import { leaksOf, listenTo, type Output, typedIn, typedLeaksOf } from "./outputs.ts";
 
 export const ADA = "U0ADA";
 export const DEE = "U0DEE";
@@ -38,7 +38,8 @@ export const LEASE = 5 * MINUTE;
 
 /**
  * One stack for a test file, started before and closed after. Nobody in it is in a hurry. Whatever the tests are
- * about, no secret may be in what its functions put out meanwhile, which `onOutput` is told too.
+ * about, no secret may be in what its functions put out meanwhile, and nothing that people typed where it does not
+ * belong; `onOutput` is told all of it too.
  */
 export function stackForTests(
   { onLog = () => {}, ...options }: StackOptions = {},
@@ -64,7 +65,8 @@ export function stackForTests(
   afterAll(async () => {
     hearNoMore();
     await stack?.close();
-    if (stack !== undefined) expect(leaksOf(stack, outputs)).toEqual([]);
+    if (stack === undefined) return;
+    expect([...leaksOf(stack, outputs), ...typedLeaksOf(typedIn(outputs), outputs)]).toEqual([]);
   });
   return () => {
     if (stack === undefined) throw new Error("the stack is not up yet");

@@ -7,7 +7,7 @@ import { dynamodbClient } from "../../local/dynamodb.ts";
 import { SECRETS_PARAMETER } from "../../local/functions.ts";
 import { bodyText } from "../../local/slack/requests.ts";
 import { ASK, NEXT_SIGNING, NEXT_TOKEN, SIGNING, searchedStack, TYPED } from "./canaries.ts";
-import { found } from "./outputs.ts";
+import { found, typedIn } from "./outputs.ts";
 import { endAll } from "./run-end-all.ts";
 import { ADA, BOB, DEE, idIn, itWithOurIam, LEE, MINUTE, scene } from "./scene.ts";
 
@@ -209,6 +209,13 @@ describe("what was searched", () => {
       (word) => !heard.some((text) => text.includes(word)),
     );
     expect(unheard).toEqual([TYPED.why]);
+  });
+
+  it("is found by its way into the table, as in every other suite", () => {
+    const { reason, ticket, denial, noExtension } = TYPED;
+    const typed = typedIn(outputs).join("\n");
+    const missed = [reason, ticket, denial, noExtension].filter((word) => !typed.includes(word));
+    expect(missed).toEqual([]);
   });
 
   it("stands where it belongs: what people typed in the table and in Slack, secrets in neither", async () => {
