@@ -92,6 +92,7 @@ function readAnew(key: MapKey, text: string | undefined): ReadText {
       endsInTextBlock: last?.srcToken?.type === "block-scalar",
     };
   });
+  if (entries.some((entry) => isNameCutOff(text, entry))) return { trouble: nameCutOff(text) };
   const begin = list.range[0];
   const margin = form === "block" ? begin - (text.lastIndexOf("\n", begin) + 1) : begin;
   return { key, text, form, entries, margin };
@@ -103,6 +104,19 @@ const NOT_A_LIST: Trouble = {
   what: "this is no list of mappings",
   wayOut: "Make it a list, or empty it.",
 };
+
+// The two parsers differ in whether a text block (`|`, `>`) that the end of the text cuts off ends in a line break.
+function isNameCutOff(text: string, { arn, username, groups, end, endsInTextBlock }: Entry) {
+  if (!endsInTextBlock || end < text.length || text.endsWith("\n")) return false;
+  return [arn, username, ...groups].some((name) => name.endsWith("\n"));
+}
+
+const nameCutOff = (text: string): Trouble => ({
+  kind: "unsafe",
+  line: text.split("\n").length,
+  what: "a name is a text block in a last line without an end",
+  wayOut: "Write it in quotes.",
+});
 
 /** Where the dash or the comma before each item stands. */
 function marksOf(list: CST.Token | undefined): (number | undefined)[] {

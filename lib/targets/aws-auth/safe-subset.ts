@@ -130,6 +130,8 @@ function whatIsOdd(token: CST.Token, inFlow: boolean): string | undefined {
       return BLOCK_SCALAR_HEADER.test(token.source)
         ? undefined
         : "a text block sets its own indent";
+    case "block-map":
+      return colonsOf(token).some(isApart) ? APART : undefined;
     case "flow-collection":
       return whatIsOddInFlow(token);
     default:
@@ -137,15 +139,18 @@ function whatIsOdd(token: CST.Token, inFlow: boolean): string | undefined {
   }
 }
 
+const APART = "a name and its colon stand apart";
+
 /** Inside [ ] each item must be a value, inside { } a name and a value, with no comma left over. */
-function whatIsOddInFlow({ start, items }: CST.FlowCollection): string | undefined {
+function whatIsOddInFlow(list: CST.FlowCollection): string | undefined {
+  const { start, items } = list;
   const isBlank = ({ start, key, value }: CST.CollectionItem) =>
     !key && !value && start.every(({ type }) => type !== "comma");
   if (items.some(({ key }) => key?.type === "flow-collection")) {
     return "there is a { } in place of a name, as an unquoted {{template}} makes one";
   }
-  const colons = items.flatMap(colonOf);
-  if (colons.some(isApart)) return "a name and its colon stand apart";
+  const colons = colonsOf(list);
+  if (colons.some(isApart)) return APART;
   if (colons.some(isStuck)) return "a colon has no space behind it";
   const isPlain = ({ sep, value }: CST.CollectionItem) =>
     value !== undefined &&
@@ -172,9 +177,13 @@ interface Colon {
   readonly after: readonly CST.SourceToken[];
 }
 
-function colonOf({ key, sep = [] }: CST.CollectionItem): Colon[] {
-  const at = sep.findIndex(({ type }) => type === "map-value-ind");
-  return at < 0 ? [] : [{ key, before: sep.slice(0, at), after: sep.slice(at + 1) }];
+function colonsOf({ items }: CST.BlockMap | CST.FlowCollection): Colon[] {
+  return items.flatMap(({ start, key, sep = [] }) => {
+    // A complex key, `? a`, is refused by itself.
+    if (start.some(({ type }) => type === "explicit-key-ind")) return [];
+    const at = sep.findIndex(({ type }) => type === "map-value-ind");
+    return at < 0 ? [] : [{ key, before: sep.slice(0, at), after: sep.slice(at + 1) }];
+  });
 }
 
 function partsOf(token: CST.Token): CST.Token[] {

@@ -381,6 +381,18 @@ describe("a text that the cluster may read otherwise than we", () => {
       /stand apart/,
     ],
     [
+      "a colon below its name in a block",
+      "- userarn: x\n  groups\n    :\n    - a\n",
+      "aws-auth-unsafe",
+      /stand apart/,
+    ],
+    [
+      "a name in a text block that the end cuts off",
+      "- groups:\n  - |\n    a",
+      "aws-auth-unsafe",
+      /line 3: a name is a text block/,
+    ],
+    [
       "a colon out of the cluster's sight",
       line3(`- {userid${" ".repeat(1_030)}: x}`),
       "aws-auth-unsafe",

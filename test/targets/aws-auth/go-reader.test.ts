@@ -143,6 +143,10 @@ describeWithGo(title, () => {
     ["a list as people write it", BY_HAND],
     ["a list in brackets", IN_BRACKETS],
     [
+      "a list with blocks of text",
+      "- note: |\n    a\n  userarn: >-\n    x\n- username: |\n    y\n",
+    ],
+    [
       "JSON in lines",
       JSON.stringify([{ userarn: "x", groups: ["a", "b"], username: "" }], null, 1),
     ],
