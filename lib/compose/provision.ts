@@ -10,7 +10,7 @@ import { composeWorker } from "./worker.ts";
 export function composeProvision() {
   const base = composeWorker("provision");
   const targets = composeTargets(base);
-  const principals = createPrincipals({ client: iamClients() });
+  const principals = createPrincipals({ client: iamClients(base.policy.accounts) });
   const ports = { ...base, targets, principals };
   return handlerOf(base.metrics, (event, context) =>
     sweepProvision(ports, runOf(base, context), kickedGrants(event)),

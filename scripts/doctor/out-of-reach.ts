@@ -49,8 +49,9 @@ export function whatReachNeeds(policy: Policy, spec: TargetSpec): string | undef
   return `${asOwn}an entitlement with \`iamGroup: { arn: "${spec.arn}", acceptShared: true }\``;
 }
 
+/** How an account that access.yml names is reached it says, whatever the grant has stored: lib/compose/targets.ts. */
 function needsOfAccount({ accounts }: Policy, { role }: AccountAccess): string | undefined {
-  if (Object.values(accounts).some((one) => one.role === role)) return undefined;
+  if (accounts[accountOf(role)] !== undefined) return undefined;
   return `the account ${accountOf(role)} with the role ${role} under \`accounts\` in access.yml`;
 }
 

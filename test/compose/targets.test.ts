@@ -92,6 +92,7 @@ beforeAll(async () => {
   targets = composeTargets({
     metrics: { note: () => {}, publish: () => {} },
     clock: { now: Date.now, sleep: async () => {} },
+    policy: { accounts: { [ELSEWHERE]: access } },
   });
 });
 
@@ -114,7 +115,7 @@ describe("another account", () => {
       arn: `arn:aws:iam::${ELSEWHERE}:group/jit/web-ro-group`,
       account: access,
     };
-    const id = await createPrincipals({ client: iamClients() }).uniqueId(user, access);
+    const id = await createPrincipals({ client: iamClients({}) }).uniqueId(user, access);
     if (id === undefined) throw new Error("there is no such user");
     const principal = { arn: user, id };
     const key = assignmentKey(spec, principal);
@@ -156,8 +157,21 @@ describe("another account", () => {
     expect(data()).toEqual(untouched);
   });
 
+  it("is reached as access.yml says today, whatever was stored with a grant before", async () => {
+    const before = { role: `arn:aws:iam::${ELSEWHERE}:role/of-before`, externalId: "of before" };
+    const today = iamClients({ [ELSEWHERE]: access })(before);
+    expect(await createPrincipals({ client: () => today }).uniqueId(user, before)).toMatch(/^AIDA/);
+  });
+
+  it("is reached as the grant has stored it, once it has left access.yml", async () => {
+    const stored = iamClients({ "777788889999": { role: "x" } })(access);
+    expect(await createPrincipals({ client: () => stored }).uniqueId(user, access)).toMatch(
+      /^AIDA/,
+    );
+  });
+
   it("is closed to who does not know the external id", async () => {
-    const stranger = iamClients()({ role: access.role, externalId: "guessed" });
+    const stranger = iamClients({})({ role: access.role, externalId: "guessed" });
     const asked = createPrincipals({ client: () => stranger }).uniqueId(user, access);
     await expect(asked).rejects.toThrow("sts:AssumeRole");
   });

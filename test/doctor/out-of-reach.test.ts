@@ -92,7 +92,10 @@ const OF_THE_STACK: Record<string, string> = { Partition: "aws", AccountId: HERE
 function mayTake(policy: Policy, spec: TargetSpec): boolean {
   const statements = roleStatements(policy, NAMES).revoke;
   const account = spec.kind === "iam-group" ? spec.account : spec.cluster.account;
-  if (account !== undefined) return allows(statements, "sts:AssumeRole", account.role);
+  if (account !== undefined) {
+    const { role } = policy.accounts[accountOf(account.role)] ?? account;
+    return allows(statements, "sts:AssumeRole", role);
+  }
   return spec.kind === "iam-group"
     ? allows(statements, "iam:RemoveUserFromGroup", spec.arn)
     : allows(
