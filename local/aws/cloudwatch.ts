@@ -16,6 +16,8 @@ export interface AlarmSeed {
   readonly state?: "OK" | "ALARM" | "INSUFFICIENT_DATA";
   /** ARNs of who is told, as of an SNS topic. */
   readonly actions?: readonly string[];
+  /** Whether they are told at all; true unless said. */
+  readonly isEnabled?: boolean;
 }
 
 export interface CloudwatchOptions {
@@ -71,16 +73,18 @@ function describeAlarms({ account, region, alarms }: CloudwatchOptions, asked: A
     .sort((one, other) => (one.name < other.name ? -1 : 1));
   const page = rest.slice(0, MaxRecords);
   return {
-    MetricAlarms: page.map(({ name, description, state = "OK", actions = [] }) => ({
-      AlarmName: name,
-      AlarmArn: `arn:aws:cloudwatch:${region}:${account}:alarm:${name}`,
-      AlarmDescription: description,
-      ActionsEnabled: true,
-      AlarmActions: actions,
-      OKActions: actions,
-      InsufficientDataActions: [],
-      StateValue: state,
-    })),
+    MetricAlarms: page.map(
+      ({ name, description, state = "OK", actions = [], isEnabled = true }) => ({
+        AlarmName: name,
+        AlarmArn: `arn:aws:cloudwatch:${region}:${account}:alarm:${name}`,
+        AlarmDescription: description,
+        ActionsEnabled: isEnabled,
+        AlarmActions: actions,
+        OKActions: actions,
+        InsufficientDataActions: [],
+        StateValue: state,
+      }),
+    ),
     CompositeAlarms: [],
     ...(rest.length > page.length && { NextToken: page.at(-1)?.name }),
   };

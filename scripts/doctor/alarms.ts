@@ -67,7 +67,7 @@ function missing(place: Place, known: Known, names: readonly string[]): Finding 
     code: "alarm-missing",
     what: `not there: ${names.join(", ")}`,
     why: "What it would tell of is not noticed.",
-    mend: deployCommand(place, known),
+    mend: `${deployCommand(place, known)}. What was deleted by hand CloudFormation takes to be there: deploy with \`--param="alarms=false"\` first`,
   });
 }
 
@@ -98,7 +98,9 @@ function examineListeners(
       code: "alarms-silent",
       what: `nobody is told when ${when} off`,
       why: "They are there to be looked at, and nobody looks.",
-      mend: deployCommand(place, { alarmTopic: known.alarmTopic ?? SOME_TOPIC }),
+      mend: silent.every(({ AlarmActions = [] }) => AlarmActions.length > 0)
+        ? `aws cloudwatch enable-alarm-actions --region ${place.region} --alarm-names ${silent.map(({ AlarmName }) => AlarmName).join(" ")}`
+        : deployCommand(place, { alarmTopic: known.alarmTopic ?? SOME_TOPIC }),
     }),
   ];
 }

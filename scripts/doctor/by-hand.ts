@@ -74,6 +74,6 @@ function mappingInWords({ cluster, role }: AwsAuthSpec, { principal }: Alive): I
 }
 
 /** How Latchkey itself gets into another account. */
-function byRole(account: AccountAccess | undefined): string {
+export function byRole(account: AccountAccess | undefined): string {
   return account === undefined ? "" : `, where Latchkey goes by ${account.role}`;
 }

@@ -1,6 +1,6 @@
 // The channels that cards go to: whether there are such, and what is known of the app being in them.
 
-import { type AttributeValue, ScanCommand } from "@aws-sdk/client-dynamodb";
+import { type AttributeValue, paginateScan } from "@aws-sdk/client-dynamodb";
 import { unmarshall } from "@aws-sdk/util-dynamodb";
 import type { WebClient } from "@slack/web-api";
 import type { Policy } from "../../lib/policy/policy.ts";
@@ -8,8 +8,8 @@ import { slackProblem } from "../../lib/slack/web-client.ts";
 import { about, type Finding } from "./finding.ts";
 import { notSeen, type Patient } from "./patient.ts";
 
-/** One page of the table: what has been posted is spread all over it. */
-const ROWS_LOOKED_AT = 1_000;
+/** What has been posted is spread all over the table; no row ever leaves it. */
+const ROWS_LOOKED_AT = 50_000;
 /** A card of so long ago says that the app is in the channel, unless somebody has removed it since. */
 const RECENT_MS = 30 * 86_400_000;
 /** An announcement that has failed so often does not fail by chance. */
@@ -136,20 +136,27 @@ interface Posted {
 const NOTHING_POSTED: Posted = { lastCards: new Map(), failures: new Map() };
 
 async function readPosted({ clients, place }: Patient): Promise<Posted | Finding> {
-  const command = new ScanCommand({
+  const asked = {
     TableName: place.tableName,
     FilterExpression: "attribute_exists(#shown)",
     ProjectionExpression: "#pk, #shown",
     ExpressionAttributeNames: { "#shown": "shown", "#pk": "pk" },
-    Limit: ROWS_LOOKED_AT,
-  });
+  };
+  const found: Record<string, AttributeValue>[] = [];
+  let looked = 0;
   try {
-    const { Items = [] } = await clients.dynamodb.send(command);
-    return postedOf(Items);
+    for await (const page of paginateScan({ client: clients.dynamodb, pageSize: PAGE }, asked)) {
+      found.push(...(page.Items ?? []));
+      looked += page.ScannedCount ?? 0;
+      if (looked >= ROWS_LOOKED_AT) break;
+    }
+    return postedOf(found);
   } catch (error) {
     return notSeen("channels", "cards in the table", error);
   }
 }
+
+const PAGE = 1_000;
 
 function postedOf(items: readonly Record<string, AttributeValue>[]): Posted {
   const lastCards = new Map<string, number>();

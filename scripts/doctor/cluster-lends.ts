@@ -117,7 +117,7 @@ export async function examineShadows(
         code: "access-entry",
         what: `${arn} has an access entry, which wins over aws-auth`,
         why: "Lending through aws-auth would change nothing for them, and is refused.",
-        mend: `aws eks delete-access-entry --region ${spec.region} --cluster-name ${spec.name} --principal-arn ${arn}    # or lend through a role of its own`,
+        mend: `aws eks delete-access-entry --region ${spec.region} --cluster-name ${spec.name} --principal-arn ${arn}    # what it gives them is gone with it; or lend through a role of its own`,
       }),
     ];
   });

@@ -251,7 +251,7 @@ function mayNot({ name }: ClusterSpec, role: Role, verbs: readonly string[]) {
     code: "role-may-not",
     what: `it may not ${verbs.join(" or ")} aws-auth`,
     why: withoutIt(role),
-    mend: `kubectl apply -f -    # in ${name}: the Role and RoleBinding of docs/deploy.md, step 5`,
+    mend: `kubectl get roles,rolebindings -n kube-system -o wide | grep -i latchkey    # in ${name}: they, and the role's Kubernetes group, are to be as in docs/deploy.md, step 5`,
   };
 }
 

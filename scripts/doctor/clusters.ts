@@ -118,6 +118,9 @@ function examineStatus({ name, region }: ClusterSpec, { status }: Cluster): read
   ];
 }
 
+const OPEN =
+  "anybody can then knock at its API, which lets in only whom it knows. If that is not to be, lend IAM groups there, no mappings";
+
 function examineEndpoint(
   { name, region }: ClusterSpec,
   { resourcesVpcConfig = {} }: Cluster,
@@ -131,7 +134,7 @@ function examineEndpoint(
         code: "endpoint-private",
         what: "its API can be reached from inside its VPC alone",
         why: "Latchkey's functions are in no VPC: they cannot reach it.",
-        mend: `${setting} endpointPublicAccess=true,endpointPrivateAccess=true`,
+        mend: `${setting} endpointPublicAccess=true,endpointPrivateAccess=true    # ${OPEN}`,
       }),
     ];
   }
@@ -141,7 +144,7 @@ function examineEndpoint(
       code: "endpoint-restricted",
       what: `its API can be reached from ${publicAccessCidrs.join(", ")} alone`,
       why: "Latchkey's functions have no fixed addresses: they may not be among these.",
-      mend: `${setting} publicAccessCidrs=0.0.0.0/0`,
+      mend: `${setting} publicAccessCidrs=0.0.0.0/0    # ${OPEN}`,
     }),
   ];
 }

@@ -11,6 +11,7 @@ import {
 import type { Policy } from "../../lib/policy/policy.ts";
 import type { Store } from "../../lib/store/store.ts";
 import { type Group, groupName, readGroup } from "../../lib/targets/iam-group-members.ts";
+import { byRole } from "./by-hand.ts";
 import { about, type Finding } from "./finding.ts";
 import { notSeen, type Patient } from "./patient.ts";
 
@@ -80,7 +81,7 @@ function missing(spec: IamGroupSpec): Finding {
     code: "group-missing",
     what: `there is no such group in account ${accountOf(spec.arn)}`,
     why: "What is asked for of it is refused after it was approved.",
-    mend: `aws iam create-group --path ${groupPathOf(spec.arn)} --group-name ${name}    # and give it its policy`,
+    mend: `aws iam create-group --path ${groupPathOf(spec.arn)} --group-name ${name}    # ${within(spec)}and give it its policy`,
   });
 }
 
@@ -93,29 +94,37 @@ function elsewhere(spec: IamGroupSpec, { arn }: Group): Finding {
         ? `the group of that name is in the path ${groupPathOf(arn)}, access.yml says ${groupPathOf(spec.arn)}`
         : `the group of that name is in account ${accountOf(arn)}, access.yml says ${accountOf(spec.arn)}`,
     why: "Latchkey's roles reach the one that access.yml names, and it writes to no other.",
-    mend: `aws iam update-group --group-name ${name} --new-path ${groupPathOf(spec.arn)}    # or correct the ARN in access.yml`,
+    mend: `aws iam update-group --group-name ${name} --new-path ${groupPathOf(spec.arn)}    # ${within(spec)}or correct the ARN in access.yml`,
   });
 }
 
 function foreign(policy: Policy, spec: IamGroupSpec, user: string): Finding {
-  const name = groupName(spec);
   const isShared = policy.sharedGroups.includes(spec.arn);
-  return about("iam-groups", name).warning({
+  return about("iam-groups", groupName(spec)).warning({
     code: "member-foreign",
     what: `${user} is in it, and Latchkey did not put them there`,
     why: isShared
       ? "They have for good what others borrow. (access.yml says that others use the group too.)"
       : "They have for good what others borrow, and nobody asked or approved.",
-    mend: `aws iam remove-user-from-group --group-name ${name} --user-name ${user}`,
+    mend: `${removal(spec, user)}${isShared ? "; if they are to have it for good, leave them" : ""}`,
   });
 }
 
 function leftOver(spec: IamGroupSpec, user: string): Finding {
-  const name = groupName(spec);
-  return about("iam-groups", name).problem({
+  return about("iam-groups", groupName(spec)).problem({
     code: "member-left-over",
     what: `${user} is in it by Latchkey's own record, and no grant says so any more`,
     why: "It should have been taken away. CloudTrail tells who put it there again.",
-    mend: `aws iam remove-user-from-group --group-name ${name} --user-name ${user}`,
+    mend: removal(spec, user),
   });
+}
+
+function removal(spec: IamGroupSpec, user: string): string {
+  const command = `aws iam remove-user-from-group --group-name ${groupName(spec)} --user-name ${user}`;
+  return `${command}    # in account ${accountOf(spec.arn)}${byRole(spec.account)}`;
+}
+
+/** NB. A command without an account is run in the doctor's own, where a group may have the same name. */
+function within({ arn, account }: IamGroupSpec): string {
+  return account === undefined ? "" : `in account ${accountOf(arn)}${byRole(account)}; `;
 }

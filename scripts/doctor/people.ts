@@ -4,10 +4,11 @@ import { GetItemCommand } from "@aws-sdk/client-dynamodb";
 import { paginateListGroupsForUser } from "@aws-sdk/client-iam";
 import pMap from "p-map";
 import { type IamUserArn, iamUserName } from "../../lib/grant/ids.ts";
-import { accountOf } from "../../lib/grant/target-spec.ts";
+import { type AccountAccess, accountOf } from "../../lib/grant/target-spec.ts";
 import type { PersonBinding, Policy } from "../../lib/policy/policy.ts";
 import { principalPk, readPinned } from "../../lib/store/items.ts";
 import { getUser } from "../../lib/targets/principals.ts";
+import { byRole } from "./by-hand.ts";
 import { about, type Finding } from "./finding.ts";
 import { notSeen, type Patient } from "./patient.ts";
 
@@ -40,7 +41,7 @@ async function examinePerson(
     const account = patient.policy.accounts[accountOf(iamUser)];
     const user = await getUser(patient.clients.iam(account), name);
     if (user === undefined || user.arn !== iamUser) {
-      return [it.problem(missing(slackUser, iamUser, user?.arn))];
+      return [it.problem(missing(slackUser, iamUser, user?.arn, account))];
     }
     const pinned = uniqueId ?? (isTableThere ? await readPin(patient, iamUser) : undefined);
     if (pinned !== undefined && pinned !== user.id) {
@@ -55,15 +56,21 @@ async function examinePerson(
   }
 }
 
-function missing(slackUser: string, iamUser: IamUserArn, met: string | undefined) {
-  const name = iamUserName(iamUser);
+function missing(
+  slackUser: string,
+  iamUser: IamUserArn,
+  met: string | undefined,
+  account: AccountAccess | undefined,
+) {
+  const [, path = "/"] = /:user(\/(?:.*\/)?)/.exec(iamUser) ?? [];
+  const name = `${path === "/" ? "" : `--path ${path} `}--user-name ${iamUserName(iamUser)}`;
   return {
     code: "user-missing",
     what: `${slackUser} has no such IAM user${met === undefined ? "" : `: the one of that name is ${met}, access.yml says ${iamUser}`}`,
     why: "What they ask for is refused after it was approved.",
     mend:
       met === undefined
-        ? `aws iam create-user --user-name ${name}    # or correct \`people\` in access.yml`
+        ? `aws iam create-user ${name}    # in account ${accountOf(iamUser)}${byRole(account)}; or correct \`people\` in access.yml`
         : "Correct `people` in access.yml, and deploy it.",
   };
 }

@@ -98,6 +98,6 @@ function inTheClear(place: Place): Trouble {
     code: "secret-in-the-clear",
     what: "it is stored unencrypted",
     why: "Whoever may read parameters reads Slack's secrets. They are to be replaced in Slack as well.",
-    mend: `aws ssm delete-parameter --region ${region} --name ${name} && ${store(place)}`,
+    mend: `test -s slack.json && aws ssm delete-parameter --region ${region} --name ${name} && ${store(place)}    # slack.json as in docs/deploy.md, step 4`,
   };
 }

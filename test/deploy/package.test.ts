@@ -454,6 +454,53 @@ describe("the template's alarms", () => {
     }
   });
 
+  /** What CloudWatch makes of a period's figures. */
+  const isOn = (
+    { Statistic, ComparisonOperator, Threshold }: Resource["Properties"],
+    of: number[],
+  ) => {
+    const by: Record<string, () => number> = {
+      Sum: () => of.reduce((sum, figure) => sum + figure, 0),
+      Maximum: () => Math.max(...of),
+      Minimum: () => Math.min(...of),
+    };
+    const value = by[Statistic]?.() ?? Number.NaN;
+    return ComparisonOperator === "GreaterThanThreshold" ? value > Threshold : value < Threshold;
+  };
+
+  it.each([
+    // The figures of so many seconds at which it is off, and at which it is on.
+    ["RevokeHeartbeat", 300, [0, 1, 0], []],
+    ["ProvisionHeartbeat", 300, [0, 1, 0], []],
+    ["AnnounceHeartbeat", 300, [0, 1, 0], []],
+    ["WatchHeartbeat", 900, [0, 1, 0], []],
+    ["RevokeOverdue", 300, [0, 300], [0, 301]],
+    ["RevokeLateness", 300, [1, 120], [1, 121]],
+    ["RevokeStuck", 300, [2, 0, 2], [2, 1, 2]],
+    ["RevokePoisonedRows", 300, [0, 0], [0, 1]],
+    ["AnnounceUntold", 1_200, [0, 600], [0, 601]],
+    ["WatchOverdue", 600, [0, 300], [0, 301]],
+    ["WatchDrift", 600, [0, 0], [0, 1]],
+    ["WatchStoppedSweeps", 600, [0, 0], [0, 1]],
+    ["SlackErrors", 900, [1, 0], [1, 1]],
+    ["SlackRefused", 900, [1, 1], [1, 1, 1]],
+    ["FailedRuns", 300, [0, 0], [0, 1]],
+  ] as [string, number, number[], number[]][])(
+    "has %s off and on by the figures of %d seconds",
+    (name, seconds, off, on) => {
+      const alarm = resources[`${name}Alarm`]?.Properties;
+      expect([alarm?.["Period"], alarm?.["EvaluationPeriods"]]).toEqual([seconds, 1]);
+      expect([isOn(alarm, off), isOn(alarm, on)]).toEqual([false, true]);
+    },
+  );
+
+  it("has RevokeConflicts on where it is too much for a quarter of an hour", () => {
+    const alarm = resources["RevokeConflictsAlarm"]?.Properties;
+    expect([alarm?.["Period"], alarm?.["EvaluationPeriods"]]).toEqual([300, 3]);
+    expect([isOn(alarm, [25, 25]), isOn(alarm, [25, 26])]).toEqual([false, true]);
+    expect(all()).toHaveLength(16);
+  });
+
   it("go off where nobody measures, save for what may well not happen at all", () => {
     const silent = alarms().filter(({ TreatMissingData }) => TreatMissingData !== "breaching");
     expect(silent.map(({ MetricName }) => MetricName)).toEqual([

@@ -61,7 +61,7 @@ describe("a group", () => {
     expect(wrongIn(findings, "iam-groups")).toEqual([`warning member-foreign ${GROUP}`]);
     expect(found(findings, "member-foreign")).toMatchObject({
       what: `${DEE} is in it, and Latchkey did not put them there`,
-      mend: `aws iam remove-user-from-group --group-name ${GROUP} --user-name ${DEE}`,
+      mend: `aws iam remove-user-from-group --group-name ${GROUP} --user-name ${DEE}    # in account 111122223333`,
     });
   });
 
@@ -70,7 +70,9 @@ describe("a group", () => {
     undo.push(() => stack().aws.iam.removeByHand(GROUP, DEE));
     const sharedGroups = [`arn:aws:iam::111122223333:group/jit/${GROUP}`];
     const findings = await findingsOf(stack(), { change: () => ({ sharedGroups }) });
-    expect(found(findings, "member-foreign").why).toContain("others use the group too");
+    const { why, mend } = found(findings, "member-foreign");
+    expect(why).toContain("others use the group too");
+    expect(mend).toMatch(/# in account 111122223333; if they are to have it for good, leave them$/);
   });
 
   it("with a member by the broker's record whom no grant wants is a problem", async () => {
@@ -314,6 +316,14 @@ describe("alarms", () => {
     for (const code of ["alarm-missing", "alarms-silent"]) {
       expect(found(findings, code).mend).toContain(`--param="alarmTopic=${TOPIC}"`);
     }
+  });
+
+  it("that somebody has silenced are told to speak, as a deployment would not change that", async () => {
+    put("latchkey-WatchDrift", { isEnabled: false });
+    put("latchkey-FailedRuns", { isEnabled: false });
+    expect(found(await findingsOf(stack()), "alarms-silent").mend).toBe(
+      "aws cloudwatch enable-alarm-actions --region us-east-2 --alarm-names latchkey-WatchDrift latchkey-FailedRuns",
+    );
   });
 
   // Of these two what they mean takes more than a sentence.
