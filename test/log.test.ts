@@ -57,6 +57,20 @@ describe.each(WRITERS)("the log: %s", (_whose, make) => {
     expect(logged(one).error).toMatchObject({ message: "one", cause: { message: "other" } });
   });
 
+  it("writes no line of its own, whatever Powertools' environment asks for", () => {
+    process.env["POWERTOOLS_LOGGER_SAMPLE_RATE"] = "1";
+    try {
+      const lines = linesWritten(() => {
+        const log = make(() => ({}), "info");
+        log.info("one");
+        log.info("two");
+      });
+      expect(lines.map((line) => JSON.parse(line).message)).toEqual(["one", "two"]);
+    } finally {
+      delete process.env["POWERTOOLS_LOGGER_SAMPLE_RATE"];
+    }
+  });
+
   it.each([
     ["info", ["info", "warn", "error"]],
     ["warn", ["warn", "error"]],

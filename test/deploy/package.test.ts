@@ -350,6 +350,21 @@ describe("the template's functions", () => {
         MaximumRetryAttempts: 0,
       });
     }
+    // The next minute comes by itself: a run that comes late does nobody any good.
+    expect(rules.flatMap(({ Targets }) => Targets).map(({ RetryPolicy }) => RetryPolicy)).toEqual(
+      Array(4).fill({ MaximumEventAgeInSeconds: 60, MaximumRetryAttempts: 2 }),
+    );
+  });
+
+  it("lie in a bucket that nobody else can read", () => {
+    expect(
+      resources["ServerlessDeploymentBucket"]?.Properties["PublicAccessBlockConfiguration"],
+    ).toEqual({
+      BlockPublicAcls: true,
+      BlockPublicPolicy: true,
+      IgnorePublicAcls: true,
+      RestrictPublicBuckets: true,
+    });
   });
 
   it("keep room for revoke alone, which nothing else in the account can take", () => {

@@ -12,17 +12,27 @@ const patient = {
   caller: { account: "111122223333", partition: "aws" },
 } as Patient;
 
-/** A cluster in which `may` says what somebody may do, and no rule is listed. */
-async function rightsWhere(may: (action: V1ResourceAttributes, guise: Guise) => boolean) {
+interface Otherwise {
+  /** The rules that RBAC lists for Latchkey's roles; none unless said. */
+  readonly rules?: Awaited<ReturnType<Asker["rules"]>>;
+  /** Entries of mapRoles behind the usual ones. */
+  readonly more?: string;
+}
+
+/** A cluster in which `may` says what somebody may do. */
+async function rightsWhere(
+  may: (action: V1ResourceAttributes, guise: Guise) => boolean,
+  { rules = [], more = "" }: Otherwise = {},
+) {
   const asker: Asker = {
     who: "a test",
     readAwsAuth: () => Promise.reject(new Error("not asked")),
-    rules: async () => [],
+    rules: async (_namespace, { user }) => (user.endsWith(":latchkey") ? rules : []),
     may: async (action, guise) => may(action, guise),
   };
   const entry = (name: string) =>
     `- rolearn: ${ROLE}-${name}-us-east-2\n  username: latchkey-${name}:{{SessionName}}\n  groups: [one, two]\n`;
-  const mapRoles = ["provision", "revoke", "watch"].map(entry).join("");
+  const mapRoles = ["provision", "revoke", "watch"].map(entry).join("") + more;
   const awsAuth = { uid: "u", resourceVersion: "1", immutable: false, data: { mapRoles } };
   const spec = { name: "dev", region: "us-east-2" };
   return examineRights(patient, { spec, mode: "CONFIG_MAP", asker, awsAuth });
@@ -68,5 +78,40 @@ describe("an authorizer that lists nothing", () => {
       return isNeeded(action);
     });
     expect([...users]).toContain("latchkey-provision:latchkey");
+  });
+});
+
+describe("RBAC", () => {
+  const needed = { verbs: ["get"], resources: ["configmaps"], resourceNames: ["aws-auth"] };
+
+  it("is too broad where it allows the same names in another API", async () => {
+    const findings = await rightsWhere(isNeeded, {
+      rules: [
+        { ...needed, apiGroups: [""] },
+        { ...needed, apiGroups: ["example.com"] },
+      ],
+    });
+    for (const { code, what } of findings) {
+      expect([code, what]).toEqual([
+        "role-too-broad",
+        "it may more than it needs: get configmaps.example.com aws-auth",
+      ]);
+    }
+    expect(findings).toHaveLength(3);
+  });
+});
+
+describe("a role that is mapped twice", () => {
+  it("is whom the last entry makes it, as the authenticator takes that one", async () => {
+    const more = `- rolearn: ${ROLE}-watch-us-east-2\n  username: last\n  groups: [last]\n`;
+    const asked = new Set<string | undefined>();
+    await rightsWhere(
+      (action, { user, group }) => {
+        if (user === "last" || /watch/.test(user)) asked.add(group);
+        return isNeeded(action);
+      },
+      { more },
+    );
+    expect([...asked]).toEqual(["last"]);
   });
 });

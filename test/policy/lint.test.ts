@@ -76,6 +76,14 @@ const DOUBTFUL: readonly [
     [/^it:17:21 the same people ask and approve/],
   ],
   [
+    "another user group asks than approves, of which nobody knows who is in it",
+    [
+      ["{ users: [U0ADA, U0DAN] }", "{ usergroup: S0DEVS }"],
+      ["{ users: [U0BOB, U0LEE] }", "{ usergroup: S0LEADS }"],
+    ],
+    [],
+  ],
+  [
     "a group that nobody uses",
     [["clusters:", "  idle: { users: [U0EVE] }\nclusters:"]],
     [
