@@ -161,6 +161,12 @@ function fieldsOf(
   };
 }
 
+// An exponent without a number, `e3`: a number to our parser, a name to the cluster's.
+const NO_NUMBER = /^[-+._]*[eE]/;
+
 function textOf(node: unknown): string {
-  return isScalar(node) && typeof node.value === "string" ? node.value : "";
+  if (!isScalar(node)) return "";
+  const { source = "", value } = node;
+  if (typeof value === "number" && NO_NUMBER.test(source)) return source;
+  return typeof value === "string" ? value : "";
 }

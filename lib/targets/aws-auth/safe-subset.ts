@@ -131,7 +131,10 @@ function whatIsOdd(token: CST.Token, inFlow: boolean): string | undefined {
         ? undefined
         : "a text block sets its own indent";
     case "block-map":
-      return colonsOf(token).some(isApart) ? APART : undefined;
+      if (colonsOf(token).some(isApart)) return APART;
+      return token.items.some(({ sep, value }) => isBelow(sep, value)) ? BELOW : undefined;
+    case "block-seq":
+      return token.items.some(({ start, value }) => isBelow(start, value)) ? BELOW : undefined;
     case "flow-collection":
       return whatIsOddInFlow(token);
     default:
@@ -140,6 +143,14 @@ function whatIsOdd(token: CST.Token, inFlow: boolean): string | undefined {
 }
 
 const APART = "a name and its colon stand apart";
+const BELOW = "a text block begins in a line of its own";
+
+/** How far in its lines must stand the two parsers reckon differently, where a comment is in between. */
+function isBelow(before: readonly CST.SourceToken[] = [], value: CST.Token | null | undefined) {
+  if (value?.type !== "block-scalar") return false;
+  const mark = before.findLastIndex(({ type }) => /-ind$/.test(type));
+  return before.slice(mark + 1).some(({ type }) => type === "newline");
+}
 
 /** Inside [ ] each item must be a value, inside { } a name and a value, with no comma left over. */
 function whatIsOddInFlow(list: CST.FlowCollection): string | undefined {

@@ -393,6 +393,12 @@ describe("a text that the cluster may read otherwise than we", () => {
       /line 3: a name is a text block/,
     ],
     [
+      "a text block in a line of its own",
+      "- userarn:\n# c\n   |\n  note: x\n",
+      "aws-auth-unsafe",
+      /begins in a line/,
+    ],
+    [
       "a colon out of the cluster's sight",
       line3(`- {userid${" ".repeat(1_030)}: x}`),
       "aws-auth-unsafe",

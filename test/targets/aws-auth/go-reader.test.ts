@@ -29,7 +29,7 @@ const title = isThere
 const BY_HAND = `- userarn: x # c
   groups:
     - 'a'
-    - b c
+    - e3
 -
   groups: [a,
     "b"]
